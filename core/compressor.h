@@ -1,0 +1,67 @@
+// Compressors: a vector of d floats to bytes and back.
+//
+// A compressor C is a contraction: E||C(x) - x||^2 <= (1 - pi) ||x||^2 with 0 < pi <= 1. It is
+// stateless and draws its randomness from the stream it is handed; memory belongs to the channel
+// (core/channel.h). The payload is its only output: the sender applies its own message by decoding
+// it, so sender and receivers hold the same bits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/layout.h"
+#include "core/params.h"
+#include "core/random.h"
+#include "core/registry.h"
+#include "core/types.h"
+#include "core/workspace.h"
+
+namespace hearsay {
+
+class Compressor {
+ public:
+  explicit Compressor(std::size_t dimension) : dimension_(dimension) {}
+  virtual ~Compressor() = default;
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+
+  std::size_t dimension() const { return dimension_; }  // d
+
+  /// Appends the wire form of C(x) to `out` (all integers and floats little-endian) and returns its
+  /// ideal bits: what the papers count. x: d finite values.
+  virtual std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
+                               Bytes& out) const = 0;
+
+  /// Nothing when `payload` is a well-formed message of this compressor; else what is wrong with
+  /// it. Never reads past the payload. Every payload from the network passes here before
+  /// decode_add.
+  virtual std::optional<std::string> check(ByteView payload) const = 0;
+
+  /// y += weight * C(x), where C(x) is what `payload` stands for; payload must have passed check().
+  /// Each coordinate gets one product and one sum: y_j + (weight * c_j), in float.
+  virtual void decode_add(ByteView payload, float weight, VectorView y) const = 0;
+
+  /// The published lower bound on pi (see the header of each compressor); 1 for the identity.
+  virtual double contraction() const = 0;
+
+  /// The same compressor, of about the same pi, for another dimension: the consensus-only trial
+  /// that picks a gossip step runs in a small one.
+  virtual std::unique_ptr<Compressor> resized(std::size_t dimension) const = 0;
+
+ private:
+  std::size_t dimension_;
+};
+
+/// Makes a compressor for vectors of that layout. Throws ParamError for settings impossible in d
+/// (k above d).
+using MakeCompressor = std::unique_ptr<Compressor> (*)(const Params& params, const Layout& layout);
+
+const Registry<MakeCompressor>& compressors();
+const Catalogue& compressor_catalogue();
+
+/// `params` names the compressor in its first entry, as the config reader leaves it.
+std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout);
+
+}  // namespace hearsay

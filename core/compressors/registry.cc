@@ -1,0 +1,33 @@
+#include "core/compressor.h"
+
+// A new compressor: a file pair in this folder, and its name in this list.
+#define HEARSAY_COMPRESSORS(PART) \
+  PART(identity)                  \
+  PART(top_k)                     \
+  PART(random_k)                  \
+  PART(scaled_sign)               \
+  PART(block_sign)                \
+  PART(uniform)
+
+namespace hearsay {
+
+#define HEARSAY_DECLARE(name) Part<MakeCompressor> part_##name();
+HEARSAY_COMPRESSORS(HEARSAY_DECLARE)
+#undef HEARSAY_DECLARE
+
+const Registry<MakeCompressor>& compressors() {
+#define HEARSAY_ROW(name) part_##name(),
+  static const Registry<MakeCompressor> kRegistry("compressor", {HEARSAY_COMPRESSORS(HEARSAY_ROW)});
+#undef HEARSAY_ROW
+  return kRegistry;
+}
+
+const Catalogue& compressor_catalogue() {
+  return compressors().catalogue();
+}
+
+std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout) {
+  return compressors().at(params.part()).make(params, layout);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,66 @@
+// Data sets in memory: rows of features, dense or sparse as the file had them, with labels.
+//
+// A data set is loaded once a host, never changed, and shared by all nodes, threads and forked
+// peers; a node's part is a list of row numbers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/params.h"
+#include "core/registry.h"
+#include "core/types.h"
+
+namespace hearsay {
+
+/// A set of rows a_r in R^features. Dense: `values` is row-major, rows * features. Sparse: row r
+/// holds entries row_begin[r] .. row_begin[r + 1] - 1 of `columns` (ascending in a row, from 0) and
+/// `values`.
+struct Rows {
+  std::size_t count = 0;
+  std::size_t features = 0;
+  std::vector<float> values;
+  std::vector<std::uint32_t> columns;    // sparse only
+  std::vector<std::uint64_t> row_begin;  // sparse only: count + 1 offsets
+  std::vector<double> labels;            // as in the file; one a row
+
+  bool sparse() const { return !row_begin.empty(); }
+  ConstVectorView dense_row(std::size_t r) const {
+    return ConstVectorView(values).subspan(r * features, features);
+  }
+};
+
+struct Dataset {
+  std::string name;
+  std::string source;  // file or generator, for the logs
+  Rows train;
+  Rows test;  // count 0 when there is no test set; same features as train
+
+  /// The distinct training labels, ascending: class c of a classifier is the label classes[c].
+  std::vector<double> classes;
+};
+
+/// Where data sets are looked for.
+struct DataPaths {
+  std::string data_dir;  // --data-dir, "" when not given
+  std::string
+      config_dir;  // relative paths in a config are relative to the config's folder, then to "."
+};
+
+/// Makes a data set. Throws DataError (unreadable or malformed file, with file and line) or
+/// ParamError.
+using MakeDataset = Dataset (*)(const Params& params, const DataPaths& paths, std::uint64_t seed);
+
+const Registry<MakeDataset>& datasets();
+const Catalogue& dataset_catalogue();
+
+/// A data file that is missing or malformed; the message starts with the file and, where it
+/// applies, the line: "heart.txt:14: index 0 is not allowed, indices start at 1".
+class DataError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace hearsay

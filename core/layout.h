@@ -1,0 +1,40 @@
+// The layers inside a flat vector: which consecutive coordinates belong to which tensor of the
+// model.
+//
+// Layer-aware compressors (block-sign by layer) and the model file read it; everything else sees
+// one flat vector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hearsay {
+
+struct Layer {
+  std::string name;
+  std::size_t offset = 0;
+  std::size_t size = 0;
+  std::vector<std::int64_t> shape;  // row-major; the product of the entries is `size`
+};
+
+class Layout {
+ public:
+  Layout() = default;
+
+  /// One nameless layer of d coordinates.
+  static Layout flat(std::size_t dimension);
+
+  /// Appends a layer of the given shape behind the last one.
+  void append(std::string name, std::vector<std::int64_t> shape);
+
+  std::size_t dimension() const { return dimension_; }
+  const std::vector<Layer>& layers() const { return layers_; }
+
+ private:
+  std::vector<Layer> layers_;
+  std::size_t dimension_ = 0;
+};
+
+}  // namespace hearsay

@@ -1,0 +1,19 @@
+// What must be saved of an object so that it continues bit for bit: one function per class lists
+// its state, and saving, restoring and comparing are visitors of that list.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/types.h"
+
+namespace hearsay {
+
+class StateVisitor {
+ public:
+  virtual ~StateVisitor() = default;
+  virtual void vector(std::string_view name, VectorView values) = 0;
+  virtual void integer(std::string_view name, std::uint64_t& value) = 0;
+};
+
+}  // namespace hearsay

@@ -1,0 +1,42 @@
+// Scratch memory of one compute thread, reused from call to call, so that a steady round allocates
+// nothing and thousands of simulated nodes share a few vectors.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "core/types.h"
+
+namespace hearsay {
+
+class Workspace {
+ public:
+  /// Who uses which scratch vector. A function may not call another that uses the same slot.
+  enum class Slot { gradient, difference, decoded, objective, count };
+
+  /// `size` floats of unspecified content; valid until the next call with the same slot.
+  VectorView floats(Slot slot, std::size_t size) {
+    auto& buffer = floats_[static_cast<std::size_t>(slot)];
+    if (buffer.size() < size) buffer.resize(size);
+    return VectorView(buffer).first(size);
+  }
+
+  /// The same in double, for accumulators.
+  std::span<double> doubles(Slot slot, std::size_t size) {
+    auto& buffer = doubles_[static_cast<std::size_t>(slot)];
+    if (buffer.size() < size) buffer.resize(size);
+    return std::span<double>(buffer).first(size);
+  }
+
+  /// Indices, for selections.
+  std::vector<std::uint32_t>& indices() { return indices_; }
+
+ private:
+  static constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::count);
+  std::array<Vector, kSlots> floats_;
+  std::array<std::vector<double>, kSlots> doubles_;
+  std::vector<std::uint32_t> indices_;
+};
+
+}  // namespace hearsay

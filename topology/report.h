@@ -1,0 +1,36 @@
+// What `hearsay topology` says of a graph, and its picture.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "topology/mixing.h"
+#include "topology/spectrum.h"
+#include "topology/topology.h"
+
+namespace hearsay {
+
+struct GraphFacts {
+  std::size_t nodes = 0;
+  std::size_t edges = 0;
+  std::size_t min_degree = 0;
+  std::size_t max_degree = 0;
+  double mean_degree = 0.0;
+  std::size_t components = 0;
+  std::size_t diameter = 0;  // exact up to 5,000 nodes; above that a lower bound by double sweeps
+  bool diameter_is_exact = true;
+  bool bipartite = false;
+};
+
+GraphFacts graph_facts(const Topology& graph);
+
+/// A self-contained SVG picture: nodes with their ids, edges. Layout by the kind of graph where one
+/// is natural (circle for rings, lattice for grids and tori, layers for trees, ...), else
+/// force-directed. `server` draws node 0 as the server of a star.
+std::string graph_svg(const Topology& graph, const std::string& kind, bool server);
+
+/// topology.json of a run: nodes, edges, weights, spectrum.
+std::string topology_json(const Topology& graph, const MixingMatrix& w, const Spectrum& spectrum,
+                          const std::string& kind, bool server);
+
+}  // namespace hearsay

@@ -1,0 +1,54 @@
+// Undirected communication graphs, as plain values. Boost.Graph stays inside the .cc files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/params.h"
+#include "core/registry.h"
+#include "core/types.h"
+
+namespace hearsay {
+
+struct Edge {
+  NodeId a = 0;  // a < b
+  NodeId b = 0;
+  friend auto operator<=>(const Edge&, const Edge&) = default;
+};
+
+/// n nodes and a set of undirected edges; a regular type. Neighbours and edges are in ascending
+/// order.
+class Topology {
+ public:
+  Topology() = default;
+
+  /// Throws ParamError (key "edges") for a self-loop, an edge to a node that is not there, or a
+  /// repeated edge, each named: "edge 3-3 is a self-loop".
+  Topology(std::size_t nodes, std::vector<Edge> edges);
+
+  std::size_t nodes() const { return neighbours_.size(); }
+  const std::vector<Edge>& edges() const { return edges_; }
+  const std::vector<NodeId>& neighbours(NodeId node) const { return neighbours_[node]; }
+  std::size_t degree(NodeId node) const { return neighbours_[node].size(); }
+
+  friend bool operator==(const Topology&, const Topology&) = default;
+
+ private:
+  std::vector<Edge> edges_;
+  std::vector<std::vector<NodeId>> neighbours_;
+};
+
+/// Generators: the settings of `topology:` to a graph. `params` holds the graph's own settings and
+/// `nodes` where the user gave it. Throws ParamError when the settings are impossible.
+using MakeGraph = Topology (*)(const Params& params, std::uint64_t seed);
+
+const Registry<MakeGraph>& graphs();
+const Catalogue& graph_catalogue();
+
+/// Makes the graph that `params` names in its first entry, and refuses one that is not connected
+/// (ParamError; says which nodes cannot be reached from node 0).
+Topology make_topology(const Params& params, std::uint64_t seed);
+
+}  // namespace hearsay
