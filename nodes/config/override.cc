@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "nodes/config.h"
+#include "nodes/config/quote.h"
 
 namespace hearsay {
 namespace {
@@ -66,7 +67,7 @@ class Override {
 
  private:
   [[noreturn]] void fail(const std::string& message) const {
-    throw ConfigError(fmt::format("--set {}: {}", text_, message));
+    throw ConfigError(fmt::format("--set {}: {}", one_line(text_), message));
   }
 
   void split(const std::string& path) {
@@ -86,7 +87,7 @@ class Override {
     if (tree.kind == ConfigTree::Kind::list) return item(tree, key, path);
     const bool is_part = param != nullptr && param->type == Param::Type::part;
     if (tree.kind == ConfigTree::Kind::scalar) {
-      if (!is_part) fail(fmt::format("{} is {}, which has no keys", path, tree.found()));
+      if (!is_part) fail(fmt::format("{} is {}, which has no keys", one_line(path), tree.found()));
       ConfigTree name = tree;
       name.key = param->selectors.front();
       tree.items.push_back(std::move(name));
@@ -105,8 +106,8 @@ class Override {
     std::size_t index = 0;
     const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), index);
     if (failure != std::errc() || end != key.data() + key.size() || index >= list.items.size())
-      fail(fmt::format("{} is a list of {} items, counted from 0: there is no item {}", path,
-                       list.items.size(), key));
+      fail(fmt::format("{} is a list of {} items, counted from 0: there is no item {}",
+                       one_line(path), list.items.size(), one_line(key)));
     return list.items[index];
   }
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "nodes/config/quote.h"
+
 namespace hearsay {
 
 std::string ConfigSource::at(const ConfigPlace& place) const {
   if (place.override_index >= 0)
-    return "--set " + overrides[static_cast<std::size_t>(place.override_index)];
+    return fmt::format("--set {}",
+                       one_line(overrides[static_cast<std::size_t>(place.override_index)]));
   return fmt::format("{}:{}:{}", file, place.line, place.column);
 }
 

@@ -2,9 +2,10 @@
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "nodes/config.h"
+#include "nodes/config/quote.h"
 #include "nodes/config/tree.h"
 #include "nodes/config/utf8.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kMaxDepth = 50;
 constexpr std::size_t kMaxKey = 200;  // yaml-cpp itself reads no plain key above 1024 characters
+constexpr std::size_t kMaxEntries = 20'000;  // of one map; looking up a key walks through them
 constexpr std::size_t kAliasAllowance = 100'000;
 
 ConfigPlace place_of(const YAML::Mark& mark) {
@@ -60,19 +62,14 @@ class TreeMaker {
     if (!key.IsScalar()) fail(place, "found a key that is no plain word");
     if (key.Scalar().size() > kMaxKey)
       fail(place, fmt::format("found a key of more than {} characters", kMaxKey));
-    if (!seen_before(map, key.Scalar())) {
-      map.items.push_back(make(value, place, depth + 1));
-      map.items.back().key = key.Scalar();
-      spend(key.Scalar().size(), place);
-      return;
-    }
-    const ConfigTree& first = *map.find(key.Scalar());
-    fail(place, fmt::format("the key {} is repeated, it is first in line {}", key.Scalar(),
-                            first.place.line));
-  }
-
-  static bool seen_before(const ConfigTree& map, const std::string& key) {
-    return map.find(key) != nullptr;
+    if (map.items.size() == kMaxEntries)
+      fail(place, fmt::format("found a map of more than {} keys", kMaxEntries));
+    if (const ConfigTree* first = map.find(key.Scalar()))
+      fail(place, fmt::format("the key {} is repeated, it is first in line {}",
+                              one_line(key.Scalar()), first->place.line));
+    map.items.push_back(make(value, place, depth + 1));
+    map.items.back().key = key.Scalar();
+    spend(key.Scalar().size(), place);
   }
 
   // Without aliases a tree is never larger than a few times its text.
@@ -84,6 +81,17 @@ class TreeMaker {
   const std::string& file_;
   std::size_t budget_;
 };
+
+/// The place of a tab in the indentation of the line that a syntax error was found in: the usual
+/// reason, which yaml-cpp does not name.
+std::optional<ConfigPlace> tab_indentation(const std::string& text, const YAML::Mark& mark) {
+  if (mark.is_null()) return std::nullopt;
+  std::size_t start = 0;
+  for (int line = 0; line < mark.line; ++line) start = text.find('\n', start) + 1;
+  const std::size_t first = text.find_first_not_of(' ', start);
+  if (first == std::string::npos || text[first] != '\t') return std::nullopt;
+  return ConfigPlace{mark.line + 1, static_cast<int>(first - start) + 1};
+}
 
 }  // namespace
 
@@ -101,6 +109,8 @@ ConfigTree parse_tree(const std::string& text, const std::string& file) {
   } catch (const YAML::DeepRecursion& e) {
     maker.fail(place_of(e.mark), "nested too deeply");
   } catch (const YAML::Exception& e) {
+    if (const auto tab = tab_indentation(text, e.mark))
+      maker.fail(*tab, "this is not YAML: a line starts with a tab, allowed are spaces");
     maker.fail(place_of(e.mark), "this is not YAML: " + e.msg);
   }
 }
