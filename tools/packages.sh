@@ -90,9 +90,7 @@ build_target() {
     say "configuring"
     quietly cmake -B "$build" -G Ninja "$@"
   fi
-  if ! ninja -C "$build" -n "$target" 2>/dev/null | grep -q 'no work to do'; then
-    say "building"
-    quietly ninja -C "$build" "$target"
-  fi
+  say "bringing $build up to date"
+  quietly ninja -C "$build" "$target"
   exec 9>&-
 }
