@@ -1,5 +1,4 @@
-// The algorithms that `algorithm:` in a config may name. A header of its own, so that the config
-// reader and `hearsay list` need none of what an algorithm is made of.
+// The names of the algorithms, for the config schema and `hearsay list`.
 #pragma once
 
 #include "core/params.h"
