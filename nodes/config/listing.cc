@@ -146,6 +146,7 @@ std::string list_kind(std::string_view kind) {
     const Catalogue& catalogue = candidate.catalogue();
     std::string result;
     for (const PartInfo* part : catalogue.parts()) {
+      if (!result.empty()) result += "\n";
       result += row(0, widest(catalogue.names()), part->name, part->summary);
       result += list_params(part->params, 4);
     }

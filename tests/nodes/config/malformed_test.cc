@@ -135,8 +135,8 @@ const std::vector<Mistake> kMistakes = {
     {"a quoted rate", 3, "algorithm: {name: dpsgd, learning_rate: '0.1'}", "3:26", {"quotes"}},
     {"neither number nor word",
      3,
-     "algorithm: {name: choco-amsgrad, learning_rate: 1, gossip_step: best}",
-     "3:52",
+     "algorithm: {name: choco-amsgrad, learning_rate: 1, compressor: identity, gossip_step: best}",
+     "3:74",
      {"algorithm.gossip_step: found best", "auto"}},
 
     // Choices.
