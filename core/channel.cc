@@ -1,0 +1,65 @@
+#include "core/channel.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "core/vector_ops.h"
+
+namespace hearsay {
+
+namespace {
+
+Vector zeros_or(ConstVectorView start, std::size_t dimension) {
+  assert(start.empty() || start.size() == dimension);
+  return start.empty() ? Vector(dimension) : Vector(start.begin(), start.end());
+}
+
+}  // namespace
+
+ChannelSender::ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
+                             ConstVectorView start)
+    : kind_(kind), compressor_(std::move(compressor)) {
+  assert(start.empty() || kind_ == ChannelKind::markov);
+  if (kind_ != ChannelKind::direct) memory_ = zeros_or(start, compressor_->dimension());
+}
+
+std::uint64_t ChannelSender::send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out) {
+  assert(w.size() == compressor_->dimension());
+  const std::size_t before = out.size();
+  std::uint64_t bits = 0;
+  switch (kind_) {
+    case ChannelKind::direct:
+      bits = compressor_->encode(w, stream, work, out);
+      break;
+    case ChannelKind::error_feedback:
+      // The memory is w + e while it is compressed; taking the message off leaves the new e.
+      for (std::size_t j = 0; j < w.size(); ++j) memory_[j] = w[j] + memory_[j];
+      bits = compressor_->encode(memory_, stream, work, out);
+      compressor_->decode_add(ByteView(out).subspan(before), -1.0F, memory_);
+      break;
+    case ChannelKind::markov: {
+      const VectorView difference = work.floats(Workspace::Slot::difference, w.size());
+      subtract(difference, w, memory_);
+      bits = compressor_->encode(difference, stream, work, out);
+      // Decoding the own message, as the receivers do, keeps the two ends equal bit for bit.
+      compressor_->decode_add(ByteView(out).subspan(before), 1.0F, memory_);
+      break;
+    }
+  }
+  return bits;
+}
+
+ChannelReceiver::ChannelReceiver(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
+                                 ConstVectorView start)
+    : kind_(kind),
+      compressor_(std::move(compressor)),
+      estimate_(zeros_or(start, compressor_->dimension())) {
+  assert(start.empty() || kind_ == ChannelKind::markov);
+}
+
+void ChannelReceiver::begin_round() {
+  if (kind_ != ChannelKind::markov) std::fill(estimate_.begin(), estimate_.end(), 0.0F);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,20 @@
+// Vectors of signs as bits: what the sign compressors share.
+//
+// Bit j % 8 of byte j / 8 belongs to coordinate j; 1 means negative. sign(0) = +1, for -0.0 too.
+#pragma once
+
+#include "core/types.h"
+
+namespace hearsay {
+
+/// mean_j |x_j| in double, rounded to float once. x: at least one value.
+float mean_magnitude(ConstVectorView x);
+
+/// Writes the signs of x over bytes_for_bits(x.size()) bytes, unused bits zero.
+void pack_signs(ConstVectorView x, std::byte* to);
+
+/// y_j += scale * sign_j for begin <= j < end, where `bits` and y start at coordinate 0.
+void add_signs(const std::byte* bits, std::size_t begin, std::size_t end, float scale,
+               VectorView y);
+
+}  // namespace hearsay
