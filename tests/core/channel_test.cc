@@ -1,0 +1,238 @@
+#include "core/channel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/compressors/block_sign.h"
+#include "core/compressors/identity.h"
+#include "core/compressors/random_k.h"
+#include "core/compressors/scaled_sign.h"
+#include "core/compressors/top_k.h"
+#include "core/compressors/uniform.h"
+#include "core/vector_ops.h"
+#include "tests/core/state.h"
+#include "tests/core/vectors.h"
+
+namespace hearsay {
+namespace {
+
+using namespace hearsay::testing;
+using ::testing::ElementsAre;
+
+using Shared = std::shared_ptr<const Compressor>;
+
+std::vector<Shared> all_for(std::size_t d) {
+  return {std::make_shared<Identity>(d),       std::make_shared<TopK>(d, d / 5),
+          std::make_shared<RandomK>(d, d / 5), std::make_shared<ScaledSign>(d),
+          std::make_shared<BlockSign>(d, 8),   std::make_shared<Uniform>(d, 4)};
+}
+
+/// A sender with what it needs to speak.
+struct Speaker {
+  ChannelSender sender;
+  Stream stream = stream_of(1);
+  Workspace work = {};
+
+  Bytes operator()(ConstVectorView w) {
+    Bytes out;
+    sender.send(w, stream, work, out);
+    return out;
+  }
+};
+
+TEST(DirectChannel, SendsTheCompressedVectorAndKeepsNothing) {
+  const auto top = std::make_shared<TopK>(4, 1);
+  Speaker speak{ChannelSender(ChannelKind::direct, top)};
+  const Vector w{1, -3, 2, 0};
+  EXPECT_EQ(hex(speak(w)), hex(encoded(*top, w)));
+  EXPECT_EQ(hex(speak(w)), hex(encoded(*top, w)));
+  EXPECT_TRUE(speak.sender.memory().empty());
+}
+
+TEST(ErrorFeedback, SendsLaterWhatItDropped) {
+  Speaker speak{ChannelSender(ChannelKind::error_feedback, std::make_shared<TopK>(3, 1))};
+  const Compressor& top = speak.sender.compressor();
+  const Vector w{4, 3, 0};
+  EXPECT_THAT(decoded(top, speak(w)), ElementsAre(4, 0, 0));
+  EXPECT_THAT(speak.sender.memory(), ElementsAre(0, 3, 0));
+  EXPECT_THAT(decoded(top, speak(w)), ElementsAre(0, 6, 0));  // w + e = (4, 6, 0)
+  EXPECT_THAT(speak.sender.memory(), ElementsAre(4, 0, 0));
+  EXPECT_THAT(decoded(top, speak(w)), ElementsAre(8, 0, 0));
+}
+
+TEST(ErrorFeedback, LosesNothingExactly) {
+  // Small whole numbers, so that every sum is exact: inputs = messages + error.
+  constexpr std::size_t kDimension = 30;
+  for (const Shared& compressor : {Shared(std::make_shared<TopK>(kDimension, 4)),
+                                   Shared(std::make_shared<RandomK>(kDimension, 4))}) {
+    Speaker speak{ChannelSender(ChannelKind::error_feedback, compressor)};
+    Stream stream = stream_of(2);
+    Vector inputs(kDimension);
+    Vector messages(kDimension);
+    for (int round = 0; round < 50; ++round) {
+      Vector w(kDimension);
+      for (float& value : w) value = static_cast<float>(stream.below(21)) - 10.0F;
+      add_scaled(inputs, 1.0F, w);
+      compressor->decode_add(speak(w), 1.0F, messages);
+      Vector both = messages;
+      add_scaled(both, 1.0F, speak.sender.memory());
+      ASSERT_THAT(both, ::testing::ElementsAreArray(inputs)) << round;
+    }
+  }
+}
+
+TEST(ErrorFeedback, LosesNothingWithAnyCompressor) {
+  constexpr std::size_t kDimension = 40;
+  for (const Shared& compressor : all_for(kDimension)) {
+    Speaker speak{ChannelSender(ChannelKind::error_feedback, compressor)};
+    Vector difference(kDimension);  // inputs - messages
+    for (std::uint64_t round = 0; round < 50; ++round) {
+      const Vector w = gaussian_vector(kDimension, round);
+      add_scaled(difference, 1.0F, w);
+      compressor->decode_add(speak(w), -1.0F, difference);
+    }
+    EXPECT_LT(squared_distance(difference, speak.sender.memory()), 1e-7);
+  }
+}
+
+TEST(Markov, SendsTheDifferenceToWhatIsKnown) {
+  Speaker speak{ChannelSender(ChannelKind::markov, std::make_shared<TopK>(3, 1))};
+  const Compressor& top = speak.sender.compressor();
+  const Vector w{4, 3, 1};
+  EXPECT_THAT(decoded(top, speak(w)), ElementsAre(4, 0, 0));
+  EXPECT_THAT(decoded(top, speak(w)), ElementsAre(0, 3, 0));
+  EXPECT_THAT(speak.sender.memory(), ElementsAre(4, 3, 0));
+  EXPECT_THAT(decoded(top, speak(Vector{0, 3, 1})), ElementsAre(-4, 0, 0));
+}
+
+TEST(Markov, StartsFromWhatBothEndsKnow) {
+  const auto top = std::make_shared<TopK>(3, 1);
+  const Vector start{1, 2, 3};
+  Speaker speak{ChannelSender(ChannelKind::markov, top, start)};
+  ChannelReceiver receiver(ChannelKind::markov, top, start);
+  receiver.begin_round();
+  receiver.add(speak(Vector{1, 2, 5}), 1.0F);
+  EXPECT_THAT(receiver.estimate(), ElementsAre(1, 2, 5));
+  EXPECT_THAT(speak.sender.memory(), ElementsAre(1, 2, 5));
+}
+
+TEST(Markov, ConvergesToAConstantLinearly) {
+  // ||w - w^_t||^2 <= (1 - pi)^t ||w||^2, as each message is a contraction of what is missing.
+  constexpr std::size_t kDimension = 20;
+  const std::vector<Shared> deterministic = {
+      std::make_shared<Identity>(kDimension), std::make_shared<TopK>(kDimension, 5),
+      std::make_shared<ScaledSign>(kDimension), std::make_shared<BlockSign>(kDimension, 4),
+      std::make_shared<Uniform>(kDimension, 3)};
+  const Vector w = gaussian_vector(kDimension, 3);
+  for (const Shared& compressor : deterministic) {
+    Speaker speak{ChannelSender(ChannelKind::markov, compressor)};
+    double bound = squared_norm(w);
+    for (int t = 1; t <= 100; ++t) {
+      speak(w);
+      bound *= 1 - compressor->contraction();
+      ASSERT_LE(squared_distance(speak.sender.memory(), w), bound * (1 + 1e-5) + 1e-10) << t;
+    }
+  }
+}
+
+TEST(Markov, BothEndsAgreeBitForBitAfterEveryRound) {
+  constexpr std::size_t kDimension = 70;
+  const Vector start = gaussian_vector(kDimension, 1);
+  for (const Shared& compressor : all_for(kDimension)) {
+    Speaker speak{ChannelSender(ChannelKind::markov, compressor, start)};
+    ChannelReceiver receiver(ChannelKind::markov, compressor, start);
+    for (std::uint64_t round = 1; round <= 20; ++round) {
+      receiver.begin_round();
+      receiver.add(speak(gaussian_vector(kDimension, round)), 1.0F);
+      ASSERT_EQ(bits_of(receiver.estimate()), bits_of(speak.sender.memory()));
+    }
+  }
+}
+
+TEST(ChannelReceiver, HoldsTheWeightedSumOfItsSenders) {
+  constexpr std::size_t kDimension = 50;
+  const std::vector<float> weights = {0.5F, 0.3F, 0.2F};
+  for (const ChannelKind kind :
+       {ChannelKind::direct, ChannelKind::error_feedback, ChannelKind::markov}) {
+    for (const Shared& compressor : all_for(kDimension)) {
+      std::vector<Speaker> speakers;
+      std::vector<ChannelReceiver> one_each;
+      for (std::uint64_t i = 0; i < weights.size(); ++i) {
+        speakers.push_back({ChannelSender(kind, compressor), stream_of(i)});
+        one_each.emplace_back(kind, compressor);
+      }
+      ChannelReceiver receiver(kind, compressor);
+      for (std::uint64_t round = 1; round <= 10; ++round) {
+        receiver.begin_round();
+        Vector sum(kDimension);
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+          const Bytes payload = speakers[i](gaussian_vector(kDimension, 10 * round + i));
+          receiver.add(payload, weights[i]);
+          one_each[i].begin_round();
+          one_each[i].add(payload, 1.0F);
+          add_scaled(sum, weights[i], one_each[i].estimate());
+        }
+        ASSERT_LT(squared_distance(receiver.estimate(), sum), 1e-9 * squared_norm(sum));
+      }
+    }
+  }
+}
+
+TEST(ChannelReceiver, ForgetsAtEachRoundUnlessMarkov) {
+  const auto identity = std::make_shared<Identity>(2);
+  const Bytes payload = encoded(*identity, Vector{1, 2});
+  for (const ChannelKind kind :
+       {ChannelKind::direct, ChannelKind::error_feedback, ChannelKind::markov}) {
+    ChannelReceiver receiver(kind, identity);
+    for (int round = 0; round < 2; ++round) {
+      receiver.begin_round();
+      receiver.add(payload, 0.5F);
+    }
+    const float rounds = kind == ChannelKind::markov ? 2.0F : 1.0F;
+    EXPECT_THAT(receiver.estimate(), ElementsAre(0.5F * rounds, 1.0F * rounds));
+  }
+}
+
+TEST(ChannelSender, AppendsBehindWhatIsThere) {
+  for (const ChannelKind kind :
+       {ChannelKind::direct, ChannelKind::error_feedback, ChannelKind::markov}) {
+    const auto top = std::make_shared<TopK>(10, 3);
+    Speaker alone{ChannelSender(kind, top)};
+    Speaker behind{ChannelSender(kind, top)};
+    Bytes out = from_hex("0102030405");
+    for (std::uint64_t round = 0; round < 3; ++round) {
+      const Vector w = gaussian_vector(10, round);
+      const std::string before = hex(out);
+      behind.sender.send(w, behind.stream, behind.work, out);
+      ASSERT_EQ(hex(out), before + hex(alone(w)));
+    }
+    EXPECT_EQ(bits_of(behind.sender.memory()), bits_of(alone.sender.memory()));
+  }
+}
+
+TEST(ChannelSender, ReturnsTheIdealBits) {
+  Speaker speak{ChannelSender(ChannelKind::markov, std::make_shared<TopK>(100, 3))};
+  Bytes out;
+  EXPECT_EQ(speak.sender.send(gaussian_vector(100, 1), speak.stream, speak.work, out), 3U * 39U);
+}
+
+TEST(Channel, ContinuesFromItsSavedState) {
+  constexpr std::size_t kDimension = 25;
+  for (const ChannelKind kind : {ChannelKind::error_feedback, ChannelKind::markov}) {
+    const auto sign = std::make_shared<ScaledSign>(kDimension);
+    Speaker speak{ChannelSender(kind, sign)};
+    ChannelReceiver receiver(kind, sign);
+    receiver.add(speak(gaussian_vector(kDimension, 1)), 1.0F);
+
+    Speaker resumed{ChannelSender(kind, sign)};
+    ChannelReceiver resumed_receiver(kind, sign);
+    copy_state(speak.sender, resumed.sender);
+    copy_state(receiver, resumed_receiver);
+    EXPECT_EQ(bits_of(resumed_receiver.estimate()), bits_of(receiver.estimate()));
+    const Vector w = gaussian_vector(kDimension, 2);
+    EXPECT_EQ(hex(speak(w)), hex(resumed(w)));
+  }
+}
+
+}  // namespace
+}  // namespace hearsay
