@@ -76,8 +76,9 @@ Parts make_label_sorted(const Params& /*params*/, const Rows& rows, std::size_t 
 }
 
 /// The numbers of rows that a class gives to each node: proportions from Dirichlet(alpha), cut at
-/// floor(cumulative proportion * size). Gamma variables of a small alpha underflow, so they are
-/// kept as logarithms: Gamma(alpha) has the law of Gamma(alpha + 1) * U^(1 / alpha).
+/// cumulative proportion * size, rounded to the nearest row (rounding down would hand a row to a
+/// share of 1e-15). Gamma variables of a small alpha underflow, so they are kept as logarithms:
+/// Gamma(alpha) has the law of Gamma(alpha + 1) * U^(1 / alpha).
 void draw_shares(double alpha, std::size_t size, Stream& stream, std::vector<double>& scratch,
                  std::vector<std::size_t>& shares) {
   boost::random::gamma_distribution<double> gamma(alpha + 1.0);
@@ -95,7 +96,7 @@ void draw_shares(double alpha, std::size_t size, Stream& stream, std::vector<dou
   std::size_t begin = 0;
   for (std::size_t i = 0; i < scratch.size(); ++i) {
     sum += scratch[i];
-    const double place = std::floor(sum / total * static_cast<double>(size));
+    const double place = std::floor(sum / total * static_cast<double>(size) + 0.5);
     const std::size_t end =
         i + 1 == scratch.size() ? size : std::min(size, static_cast<std::size_t>(place));
     shares[i] = end - begin;
