@@ -23,12 +23,6 @@ struct LaunchOptions {
   std::string collector;
 };
 
-/// The run failed; the message names the node, what happened to it, and its last log lines.
-class RunFailed : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// The user ended the run without waiting for an orderly stop, or before its first round.
 class StoppedByUser : public std::runtime_error {
  public:

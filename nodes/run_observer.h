@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "core/types.h"
@@ -32,6 +33,12 @@ struct RunEnd {
   double wall_seconds = 0.0;                       // from the first round to the end, evaluations included
   std::uint64_t diagnostic_bytes = 0;              // of evaluations and progress; 0 in the simulator
   std::uint64_t refused_frames = 0;
+};
+
+/// The run failed; the message names the node and what happened to it.
+class RunFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 class RunObserver {

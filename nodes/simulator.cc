@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 
+#include "core/channel.h"
 #include "nodes/thread_pool.h"
 
 namespace hearsay {
@@ -57,9 +59,20 @@ class Simulation {
   void run_round() {
     pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
       outboxes_[id].clear();
-      nodes_[id].engine->start_round(work_[worker], outboxes_[id]);
+      named(id, [&] { nodes_[id].engine->start_round(work_[worker], outboxes_[id]); });
     });
     while (deliver()) {
+    }
+  }
+
+  /// Says whose round it was that failed, as the launcher does for processes.
+  template <class Step>
+  void named(std::size_t id, Step step) const {
+    try {
+      step();
+    } catch (const NotFinite& error) {
+      throw RunFailed(fmt::format("node {} failed in round {}: {}", id, nodes_[id].engine->round(),
+                                  error.what()));
     }
   }
 
@@ -74,10 +87,13 @@ class Simulation {
     if (!any) return false;
     pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
       for (Envelope& envelope : inboxes_[id]) {
-        const auto refusal = nodes_[id].engine->on_frame(envelope.header, std::move(envelope.payload),
-                                                         work_[worker], outboxes_[id]);
+        std::optional<Refusal> refusal;
+        named(id, [&] {
+          refusal = nodes_[id].engine->on_frame(envelope.header, std::move(envelope.payload),
+                                                work_[worker], outboxes_[id]);
+        });
         if (refusal)
-          throw std::runtime_error(fmt::format("node {} refused a frame of node {}: {}", id,
+          throw std::logic_error(fmt::format("node {} refused a frame of node {}: {}", id,
                                                envelope.header.from, to_string(*refusal)));
       }
       inboxes_[id].clear();

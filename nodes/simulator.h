@@ -10,8 +10,7 @@
 namespace hearsay {
 
 /// Runs the whole experiment on `threads` threads; the trajectory does not depend on their number. Stops
-/// in order after the round in which `stop` becomes true. Throws std::runtime_error naming the node when
-/// one refuses another's frame, which is a defect.
+/// in order after the round in which `stop` becomes true. Throws RunFailed when a node diverges.
 void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
               RunObserver& observer);
 
