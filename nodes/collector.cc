@@ -59,6 +59,9 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
     case ControlKind::failed:
       failure_ = fmt::format("node {} failed in round {}: {}", message.node, message.round, message.text);
       return;
+    case ControlKind::stalled:
+      stalls_.push_back(message);
+      return;
     case ControlKind::stop_request:
       return request_stop(out);
     default:
@@ -93,6 +96,31 @@ std::vector<NodeId> Collector::missing() const {
   return result;
 }
 
+std::string Collector::stall_report() const {
+  const auto has_spoken = [this](NodeId id) {
+    return std::any_of(stalls_.begin(), stalls_.end(),
+                       [id](const ControlMessage& stall) { return stall.node == id; });
+  };
+  const ControlMessage* chosen = &stalls_.front();
+  for (const ControlMessage& stall : stalls_) {
+    const bool at_the_end =
+        std::any_of(stall.integers.begin(), stall.integers.end(),
+                    [&](std::uint64_t id) { return !has_spoken(static_cast<NodeId>(id)); });
+    if (at_the_end) {
+      chosen = &stall;
+      break;
+    }
+  }
+  return fmt::format("node {} failed in round {}: {}", chosen->node, chosen->round, chosen->text);
+}
+
+std::vector<NodeId> Collector::owing() const {
+  std::vector<NodeId> result;
+  for (NodeId id = 0; evaluation_ && id < nodes_; ++id)
+    if (owes_[id]) result.push_back(id);
+  return result;
+}
+
 void Collector::on_progress(const ControlMessage& message) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
@@ -111,6 +139,7 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
     report_.offers.resize(nodes_);
     report_.results.resize(nodes_);
     offered_ = 0;
+    owes_.assign(nodes_, true);
   }
   if (message.round != report_.row.round) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
@@ -118,6 +147,7 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
     return;
   }
   report_.offers[message.node] = message.offer;
+  owes_[message.node] = false;
   if (++offered_ < nodes_) return;
   for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
   added_ = pulled_ = 0;
@@ -129,12 +159,14 @@ void Collector::pull(ControlKind what, Out& out) {
     // A gradient is there when the node has reported what it found.
     if (what == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
     out.push_back({.kind = what, .node = holder(pulled_)});
+    owes_[holder(pulled_)] = true;
     ++pulled_;
   }
 }
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
   if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_model(next->second);
@@ -144,14 +176,17 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
   if (added_ < parts_) return;
   const ConstVectorView mean = evaluation_->mean();
   mean_.assign(mean.begin(), mean.end());
-  for (std::size_t k = 0; k < parts_; ++k)
+  for (std::size_t k = 0; k < parts_; ++k) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
+    owes_[holder(k)] = true;
+  }
   added_ = pulled_ = 0;
 }
 
 void Collector::on_result(const ControlMessage& message, Out& out) {
   if (!evaluation_) return;
   report_.results[message.node] = message.result;
+  owes_[message.node] = false;
   if (experiment_.trains()) return pull(ControlKind::pull_gradient, out);
   for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
     evaluation_->add_result(*report_.results[holder(added_)], {});
@@ -160,6 +195,7 @@ void Collector::on_result(const ControlMessage& message, Out& out) {
 
 void Collector::on_gradient(const ControlMessage& message, Out& out) {
   if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_result(*report_.results[holder(added_)], next->second);

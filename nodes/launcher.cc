@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
 constexpr auto kTick = std::chrono::milliseconds(200);
+constexpr double kStallGrace = 0.5;        // seconds in which the others can say whom they wait for,
+constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
+constexpr auto kLastWords = std::chrono::milliseconds(500);
 constexpr auto kFarewell = std::chrono::seconds(30);
 constexpr rlim_t kFdsPerLink = 4;   // libzmq: about three a connection
 constexpr rlim_t kFdsPerNode = 64;
@@ -165,10 +169,26 @@ class Launch {
       receive();
       if (collector_.failure()) fail(*collector_.failure());
       on_signals();
+      check_deadlines();
       if (!collector_.all_joined() &&
           std::chrono::duration<double>(Clock::now() - start).count() > deadline)
         fail(fmt::format("node(s) {} have not joined within {} s (transport.start_deadline)",
                          fmt::join(collector_.missing(), ", "), deadline));
+    }
+  }
+
+  void check_deadlines() {
+    const double deadline = experiment_.config().section("transport").number("round_deadline");
+    const double grace = std::max(kStallGrace, kStallGraceShare * deadline);
+    const auto seconds_since = [](Clock::time_point then) {
+      return std::chrono::duration<double>(Clock::now() - then).count();
+    };
+    if (collector_.stalled()) {
+      if (!stalled_since_) stalled_since_ = Clock::now();
+      if (seconds_since(*stalled_since_) > grace) fail(collector_.stall_report());
+    } else if (collector_.evaluating() && seconds_since(last_heard_) > deadline + grace) {
+      fail(fmt::format("waited {} s in the evaluation after round {} for node(s) {}", deadline,
+                       collector_.evaluated_round(), fmt::join(collector_.owing(), ", ")));
     }
   }
 
@@ -186,6 +206,7 @@ class Launch {
       }
       const auto message = decode_control({static_cast<const std::byte*>(part.data()), part.size()});
       if (!message) continue;
+      last_heard_ = Clock::now();
       collector_.count_bytes(part.size());
       collector_.on_message(*message, answers_);
       send_answers();
@@ -224,13 +245,25 @@ class Launch {
     reap(children_);
     for (const Child& child : children_) {
       if (child.running() || (child.ended_well() && collector_.finished())) continue;
-      // Its last words may still be in the socket, and say more than its exit status does.
-      receive();
+      hear_last_words(child);
       if (collector_.finished() && child.ended_well()) continue;
+      if (collector_.stalled()) return;  // who waited in vain ends; check_deadlines() says who is behind it
       std::string what = fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
                                      describe_status(*child.status), collector_.round_of(child.node));
       if (collector_.failure()) what = *collector_.failure();
       fail(what, &child);
+    }
+  }
+
+  /// What a node said before it ended may still be on its way, and says more than its exit status does.
+  void hear_last_words(const Child& child) {
+    const bool spoke = WIFEXITED(*child.status) && WEXITSTATUS(*child.status) != 0;
+    const auto deadline = Clock::now() + kLastWords;
+    receive();
+    while (spoke && !collector_.failure() && !collector_.stalled() && Clock::now() < deadline) {
+      zmq::pollitem_t item{socket_->handle(), 0, ZMQ_POLLIN, 0};
+      zmq::poll(&item, 1, kLastWords);
+      receive();
     }
   }
 
@@ -275,6 +308,8 @@ class Launch {
   std::optional<zmq::context_t> context_;  // made after the forks, before the socket
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
+  Clock::time_point last_heard_ = Clock::now();
+  std::optional<Clock::time_point> stalled_since_;
   bool asked_to_stop_ = false;  // by a signal to this process
 };
 
