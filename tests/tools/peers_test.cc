@@ -130,7 +130,7 @@ TEST_F(Peers, OfAnotherModelAreRefusedWithBothDimensions) {
 
 TEST_F(Peers, ThatClaimTheSameNumberAreNamedWithTheirAddresses) {
   Process& collector = start("0");
-  start("1");
+  ASSERT_TRUE(start("1").wait_for(Stream::err, "node 1 has joined"));
   const std::string other = "127.0.0.1:" + std::to_string(port_ + 3);
   start("1", {"--set", "transport.addresses={1: \"" + other + "\"}"});
   EXPECT_EQ(collector.wait(), kFailed);
