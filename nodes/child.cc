@@ -54,7 +54,9 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
 
 }  // namespace
 
-bool Child::ended_well() const { return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0; }
+bool Child::ended_well() const {
+  return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
+}
 
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body) {
   std::fflush(nullptr);  // else both processes would write what is buffered now
@@ -111,7 +113,8 @@ void end_all(std::vector<Child>& children) {
 
 std::string describe_status(int status) {
   if (WIFSIGNALED(status))
-    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 

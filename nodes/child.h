@@ -23,15 +23,17 @@ struct Child {
   bool ended_well() const;
 };
 
-/// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1 when it
-/// throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the whole group,
-/// and is killed by the kernel when the calling process dies. Throws std::system_error.
+/// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1
+/// when it throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the
+/// whole group, and is killed by the kernel when the calling process dies. Throws
+/// std::system_error.
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
 
 /// Takes the exit status of every child that has ended.
 void reap(std::vector<Child>& children);
 
-/// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps them.
+/// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps
+/// them.
 void end_all(std::vector<Child>& children);
 
 /// "was killed by signal 9 (Killed)", "exited with status 1".

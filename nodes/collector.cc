@@ -57,7 +57,10 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
     case ControlKind::finished:
       return on_finished(message, out);
     case ControlKind::failed:
-      failure_ = fmt::format("node {} failed in round {}: {}", message.node, message.round, message.text);
+      failure_ = message.round == 0
+                     ? fmt::format("node {} failed before round 1: {}", message.node, message.text)
+                     : fmt::format("node {} failed in round {}: {}", message.node, message.round,
+                                   message.text);
       return;
     case ControlKind::stop_request:
       return request_stop(out);
@@ -74,8 +77,9 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   }
   std::string& endpoint = endpoints_[message.node];
   if (!endpoint.empty() && endpoint != message.text) {
-    failure_ = fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
-                           message.node, endpoint, message.text);
+    failure_ =
+        fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
+                    message.node, endpoint, message.text);
     return;
   }
   if (endpoint.empty()) ++joined_;

@@ -1,18 +1,20 @@
-// The collector: gathers what the nodes say of themselves and turns it into evaluations. A state machine
-// without IO, beside the launcher (or beside node 0 when peers are started by hand).
+// The collector: gathers what the nodes say of themselves and turns it into evaluations. A state
+// machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
 //
 // How a run goes, seen from here:
 //   every node      join            -> (all joined)   peers to all: who listens where
-//   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node order
+//   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
+//   order
 //                   model           -> (all models)   mean x-bar to all nodes with data
 //                   result          ->                pull_gradient, in node order
 //                   gradient        -> (all)          the row is complete; go to all
-//   stop:           hold to all; held from all with the last round that each has started; stop_after
+//   stop:           hold to all; held from all with the last round that each has started;
+//   stop_after
 //                   their maximum, so that all end after the same round
 //   end:            finished        -> (all)          bye to all
 //
-// Models and gradients are added in ascending node order and pulled through a window, so the collector
-// holds a few vectors, whatever the number of nodes.
+// Models and gradients are added in ascending node order and pulled through a window, so the
+// collector holds a few vectors, whatever the number of nodes.
 #pragma once
 
 #include <chrono>
@@ -34,11 +36,12 @@ class Collector {
   /// Takes a message of a node; appends the answers to `out` (message.node says to whom).
   void on_message(const ControlMessage& message, std::vector<ControlMessage>& out);
 
-  /// Asks all nodes to stop after the round that the quickest has started. Only after all have joined.
+  /// Asks all nodes to stop after the round that the quickest has started. Only after all have
+  /// joined.
   void request_stop(std::vector<ControlMessage>& out);
 
   bool all_joined() const { return joined_ == endpoints_.size(); }
-  std::vector<NodeId> missing() const;             // nodes that have not joined
+  std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
   bool finished() const { return finished_ == nodes_; }
 

@@ -48,15 +48,17 @@ Experiment::Experiment(Config config, DataPaths paths)
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;
   if (maker.on_server && !network_.server && network_.nodes() > 1)
-    throw config_.error("algorithm.name",
-                        fmt::format("{} needs a server: allowed is topology: {{graph: star, workers: N}}, "
-                                    "or nodes: 1; found {} with nodes: {}",
-                                    algorithm_name(), graph_kind(), network_.nodes()));
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} needs a server: allowed is topology: {{graph: star, workers: N}}, "
+                    "or nodes: 1; found {} with nodes: {}",
+                    algorithm_name(), graph_kind(), network_.nodes()));
   if (!maker.on_server && network_.server)
-    throw config_.error("algorithm.name",
-                        fmt::format("{} has no use for a server: allowed is any graph of equal nodes, such as "
-                                    "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
-                                    algorithm_name(), network_.parts()));
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} has no use for a server: allowed is any graph of equal nodes, such as "
+                    "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
+                    algorithm_name(), network_.parts()));
 
   load_data(paths);
   share_out_rows();
@@ -84,19 +86,22 @@ void Experiment::load_data(const DataPaths& paths) {
       return std::make_shared<const Dataset>(
           datasets().at(settings.part()).make(settings, paths, seed_));
     });
-    notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}", data_->name,
-                                 data_->train.count, data_->test.count, data_->train.features,
-                                 data_->source));
+    notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}",
+                                 data_->name, data_->train.count, data_->test.count,
+                                 data_->train.features, data_->source));
   }
   objective_ = located(config_, "objective", [&] {
-    return std::shared_ptr<const Objective>(objectives().at(objective.part()).make(
-        objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
+    return std::shared_ptr<const Objective>(
+        objectives()
+            .at(objective.part())
+            .make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
   });
 }
 
 void Experiment::share_out_rows() {
   const Params& objective = config_.section("objective");
-  batch_ = objective.is_word("batch", "full") ? 0 : static_cast<std::size_t>(objective.integer("batch"));
+  batch_ =
+      objective.is_word("batch", "full") ? 0 : static_cast<std::size_t>(objective.integer("batch"));
   if (data_ == nullptr) {
     // f_i is known by its index alone; one nominal row a node makes an epoch a round.
     parts_.assign(network_.parts(), {0});
@@ -109,16 +114,17 @@ void Experiment::share_out_rows() {
   });
   double rounds = 0.0;
   for (const auto& rows : parts_)
-    rounds += batch_ == 0 ? 1.0
-                          : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
+    rounds += batch_ == 0
+                  ? 1.0
+                  : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
   rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
 }
 
 void Experiment::settle_gossip_step() {
   const Params& algorithm = config_.section("algorithm");
   if (!algorithm.has("gossip_step")) return;
-  const auto compressor = located(config_, "algorithm",
-                                  [&] { return algorithm_compressor(algorithm, layout()); });
+  const auto compressor =
+      located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
   const bool automatic = algorithm.is_word("gossip_step", "auto");
   gossip_step_ = automatic ? find_gossip_step(network_, *compressor, seed_)
                            : theoretical_gossip_step(network_, *compressor);

@@ -28,8 +28,8 @@ Network make_network(const Config& config);
 
 class Experiment {
  public:
-  /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what the
-  /// config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
+  /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what
+  /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
   Experiment(Config config, DataPaths paths);
 
   const Config& config() const { return config_; }  // resolved
@@ -50,7 +50,8 @@ class Experiment {
   /// The gossip steps of algorithms that take one: theory, and what `auto` would pick.
   const std::optional<GossipStep>& gossip_step() const { return gossip_step_; }
 
-  /// What a user should know before the run starts, a line each: the data, the gossip step found, ...
+  /// What a user should know before the run starts, a line each: the data, the gossip step found,
+  /// ...
   const std::vector<std::string>& notes() const { return notes_; }
 
   Node make_node(NodeId id) const;

@@ -1,5 +1,5 @@
-// What nodes tell each other, and the collector, before round 1, and what must agree: the wire version, the
-// number of nodes, the model dimension, and the digest of the resolved config.
+// What nodes tell each other, and the collector, before round 1, and what must agree: the wire
+// version, the number of nodes, the model dimension, and the digest of the resolved config.
 #pragma once
 
 #include <cstdint>

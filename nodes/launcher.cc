@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kLogLines = 8;
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr auto kFarewell = std::chrono::seconds(30);
-constexpr rlim_t kFdsPerLink = 4;   // libzmq: about three a connection
+constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
 constexpr rlim_t kFdsPerNode = 64;
 
 /// A folder for socket files, gone with the object.
@@ -87,7 +87,8 @@ class SignalFile {
 /// libzmq aborts when it runs out of file descriptors, so this is checked before.
 void require_file_descriptors(const Network& network) {
   std::size_t degree = 0;
-  for (NodeId id = 0; id < network.nodes(); ++id) degree = std::max(degree, network.graph.degree(id));
+  for (NodeId id = 0; id < network.nodes(); ++id)
+    degree = std::max(degree, network.graph.degree(id));
   const rlim_t needed = kFdsPerNode + kFdsPerLink * std::max<rlim_t>(degree, network.nodes());
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -96,9 +97,10 @@ void require_file_descriptors(const Network& network) {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur < needed)
-    throw RunFailed(fmt::format("{} nodes need up to {} open files a process, but the limit is {}: raise "
-                                "it with ulimit -n, or use --simulate",
-                                network.nodes(), needed, limit.rlim_cur));
+    throw RunFailed(
+        fmt::format("{} nodes need up to {} open files a process, but the limit is {}: raise "
+                    "it with ulimit -n, or use --simulate",
+                    network.nodes(), needed, limit.rlim_cur));
 }
 
 class Launch {
@@ -130,7 +132,8 @@ class Launch {
                                   ? local_listening(config, id, folder_.path())
                                   : remote_listening(config, id);
         const std::string collector = connectable(endpoint_);
-        return run_node(experiment_, id, node_options(config, std::move(listening), collector)) ? 0 : 1;
+        return run_node(experiment_, id, node_options(config, std::move(listening), collector)) ? 0
+                                                                                                : 1;
       }));
     }
   }
@@ -152,7 +155,8 @@ class Launch {
     try {
       socket_->bind(endpoint_);
     } catch (const zmq::error_t& error) {
-      throw RunFailed(fmt::format("the collector cannot listen on {}: {}", endpoint_, error.what()));
+      throw RunFailed(
+          fmt::format("the collector cannot listen on {}: {}", endpoint_, error.what()));
     }
   }
 
@@ -173,8 +177,8 @@ class Launch {
   }
 
   void poll() {
-    std::array<zmq::pollitem_t, 2> items = {{{socket_->handle(), 0, ZMQ_POLLIN, 0},
-                                             {nullptr, signals_.file(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items = {
+        {{socket_->handle(), 0, ZMQ_POLLIN, 0}, {nullptr, signals_.file(), ZMQ_POLLIN, 0}}};
     zmq::poll(items.data(), items.size(), kTick);
   }
 
@@ -182,9 +186,11 @@ class Launch {
     zmq::message_t identity;
     while (socket_->recv(identity, zmq::recv_flags::dontwait)) {
       zmq::message_t part;
-      while (socket_->get(zmq::sockopt::rcvmore) != 0 && socket_->recv(part, zmq::recv_flags::none)) {
+      while (socket_->get(zmq::sockopt::rcvmore) != 0 &&
+             socket_->recv(part, zmq::recv_flags::none)) {
       }
-      const auto message = decode_control({static_cast<const std::byte*>(part.data()), part.size()});
+      const auto message =
+          decode_control({static_cast<const std::byte*>(part.data()), part.size()});
       if (!message) continue;
       collector_.count_bytes(part.size());
       collector_.on_message(*message, answers_);
@@ -225,8 +231,9 @@ class Launch {
       // Its last words may still be in the socket, and say more than its exit status does.
       receive();
       if (collector_.finished() && child.ended_well()) continue;
-      std::string what = fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
-                                     describe_status(*child.status), collector_.round_of(child.node));
+      std::string what =
+          fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
+                      describe_status(*child.status), collector_.round_of(child.node));
       if (collector_.failure()) what = *collector_.failure();
       fail(what, &child);
     }
@@ -250,7 +257,8 @@ class Launch {
   void wait_for_children() {
     const auto running = [](const Child& child) { return child.running(); };
     const auto deadline = Clock::now() + kFarewell;
-    for (reap(children_); std::any_of(children_.begin(), children_.end(), running); reap(children_)) {
+    for (reap(children_); std::any_of(children_.begin(), children_.end(), running);
+         reap(children_)) {
       if (Clock::now() > deadline) fail("a node did not end after its good-bye");
       poll();
       while (signals_.next() != 0) {

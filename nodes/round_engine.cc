@@ -35,7 +35,8 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header, const 
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
   if (header.round > round_ + 1) return Refusal::early;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
-  if (!std::binary_search(expected.begin(), expected.end(), header.from)) return Refusal::misdirected;
+  if (!std::binary_search(expected.begin(), expected.end(), header.from))
+    return Refusal::misdirected;
   const std::uint64_t next = incoming_link(header.from)->last_sequence + 1;
   if (header.sequence < next) return Refusal::replayed;
   if (header.sequence > next) return Refusal::gap;
@@ -56,9 +57,8 @@ RoundEngine::Link* RoundEngine::incoming_link(NodeId from) {
 }
 
 LinkTraffic& RoundEngine::outgoing_link(NodeId to) {
-  const auto at =
-      std::lower_bound(traffic_.begin(), traffic_.end(), to,
-                       [](const LinkTraffic& link, NodeId id) { return link.to < id; });
+  const auto at = std::lower_bound(traffic_.begin(), traffic_.end(), to,
+                                   [](const LinkTraffic& link, NodeId id) { return link.to < id; });
   if (at != traffic_.end() && at->to == to) return *at;
   return *traffic_.insert(at, LinkTraffic{.to = to});
 }
@@ -90,7 +90,8 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
     std::vector<Held>& here = held(round_, phase_);
     if (here.size() < algorithm_->senders(round_, phase_).size()) return;
-    std::sort(here.begin(), here.end(), [](const Held& a, const Held& b) { return a.from < b.from; });
+    std::sort(here.begin(), here.end(),
+              [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
     for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
     algorithm_->consume(round_, phase_, incoming_, work);

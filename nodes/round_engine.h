@@ -1,10 +1,12 @@
 // The protocol of one node, without IO: moves an algorithm through its rounds and phases.
 //
-// Whoever drives it says that a round starts or that a frame arrived, and gets back the frames to send.
-// The simulator and the ZeroMQ runner drive the same class, which is why they walk the same trajectory.
+// Whoever drives it says that a round starts or that a frame arrived, and gets back the frames to
+// send. The simulator and the ZeroMQ runner drive the same class, which is why they walk the same
+// trajectory.
 //
-// Frames of the next round may come before this one is over; in synchronous rounds nobody can be two
-// ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at once.
+// Frames of the next round may come before this one is over; in synchronous rounds nobody can be
+// two ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at
+// once.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +40,8 @@ class RoundEngine {
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
-  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for good.
+  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for
+  /// good.
   std::optional<Refusal> on_frame(const FrameHeader& header, Payload payload, Workspace& work,
                                   std::vector<Envelope>& out);
 

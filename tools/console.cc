@@ -33,6 +33,14 @@ std::size_t terminal_width() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+std::string in_units(double value, const char* unit) {
+  constexpr std::array kPrefixes = {"", "k", "M", "G", "T", "P"};
+  std::size_t k = 0;
+  for (; value >= 999.5 && k + 1 < kPrefixes.size(); ++k) value /= 1000.0;
+  return k == 0 ? fmt::format("{:.0f} {}", value, unit)
+                : fmt::format("{:.3g} {}{}", value, kPrefixes[k], unit);
+}
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -49,13 +57,17 @@ std::vector<std::size_t> chosen(std::size_t rows) {
 }  // namespace
 
 std::string in_bytes(double bytes) {
-  constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t unit = 0;
-  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
-    bytes /= 1000.0;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.3g} {}", bytes, kUnits[unit]);
+  return in_units(bytes, "B");
+}
+
+std::string in_bits(double bits) {
+  return in_units(bits, "bit");
+}
+
+std::string describe(const Network& network, const std::string& graph) {
+  if (network.nodes() == 1) return "a single node";
+  if (network.server) return fmt::format("{} workers and a server", network.parts());
+  return fmt::format("{} nodes ({})", network.nodes(), graph);
 }
 
 std::string in_seconds(double seconds) {
@@ -114,13 +126,13 @@ void Console::close() {
 void Console::on_end(const RunEnd& end) {
   close();
   fmt::print("\n{:>8} {:>8} {:>12} {:>12} {:>12} {:>9} {:>10} {:>10}\n", "round", "epoch", "loss",
-             "grad norm", "consensus", "accuracy", "ideal", "on wire");
+             "grad norm", "consensus", "accuracy", "ideal bits", "on wire");
   for (const std::size_t k : chosen(rows_.size())) {
     const MetricsRow& row = rows_[k];
     fmt::print("{:>8} {:>8} {:>12} {:>12} {:>12} {:>9} {:>10} {:>10}\n", row.round,
                row.epoch ? fmt::format("{:.4g}", *row.epoch) : "-", number(row.train_loss),
                number(row.grad_norm), number(row.consensus_error), percent(row.test_accuracy),
-               in_bytes(static_cast<double>(row.ideal_bits) / 8.0),
+               in_bits(static_cast<double>(row.ideal_bits)),
                in_bytes(static_cast<double>(row.wire_bytes)));
   }
 
@@ -130,10 +142,10 @@ void Console::on_end(const RunEnd& end) {
   std::uint64_t frames = 0;
   for (const auto& links : end.traffic)
     for (const LinkTraffic& link : links) frames += link.frames;
-  fmt::print("\n{} after {} of {} rounds: {} on {} nodes ({}), {} parameters\n",
+  fmt::print("\n{} after {} of {} rounds: {} on {}, {} parameters\n",
              end.interrupted ? "stopped" : "done", end.round, experiment_.rounds(),
-             experiment_.algorithm_name(), experiment_.network().nodes(), experiment_.graph_kind(),
-             experiment_.dimension());
+             experiment_.algorithm_name(),
+             describe(experiment_.network(), experiment_.graph_kind()), experiment_.dimension());
   if (end.round > 0)
     fmt::print("time     {} training ({:.4g} rounds/s), {} in all with {} evaluations\n",
                in_seconds(last.seconds), rounds / std::max(last.seconds, 1e-9),
@@ -141,10 +153,11 @@ void Console::on_end(const RunEnd& end) {
   if (frames > 0) {
     const double saved = dense_bits * static_cast<double>(frames) /
                          std::max<double>(1.0, static_cast<double>(last.ideal_bits));
-    fmt::print("traffic  {} in {} messages, headers included; {} as the papers count, {:.3g} x less than "
-               "full vectors\n",
-               in_bytes(static_cast<double>(last.wire_bytes)), frames,
-               in_bytes(static_cast<double>(last.ideal_bits) / 8.0), saved);
+    fmt::print(
+        "traffic  {} in {} messages, headers included; {} as the papers count, {:.3g} x less than "
+        "full vectors\n",
+        in_bytes(static_cast<double>(last.wire_bytes)), frames,
+        in_bits(static_cast<double>(last.ideal_bits)), saved);
   }
   if (end.diagnostic_bytes > 0)
     fmt::print("         {} of diagnostics apart from that\n",

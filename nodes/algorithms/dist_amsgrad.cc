@@ -2,8 +2,8 @@
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
-// Distributed AMSGrad, the uncompressed baseline of the star: the server averages the workers' gradients
-// and takes an AMSGrad step (Reddi, Kale, Kumar, ICLR 2018, Algorithm 2) on their mean.
+// Distributed AMSGrad, the uncompressed baseline of the star: the server averages the workers'
+// gradients and takes an AMSGrad step (Reddi, Kale, Kumar, ICLR 2018, Algorithm 2) on their mean.
 
 namespace hearsay {
 

@@ -132,8 +132,11 @@ class StarServer final : public Algorithm {
     if (phase != kDown) return;
     if (optimizer_) optimizer_->step(x_, up_.estimate(), schedule_.learning_rate(t));
     Bytes payload;
-    Stream stream(
-        {.seed = seed_, .purpose = Purpose::compression, .node = self_, .round = t, .index = kDown});
+    Stream stream({.seed = seed_,
+                   .purpose = Purpose::compression,
+                   .node = self_,
+                   .round = t,
+                   .index = kDown});
     const std::uint64_t bits =
         down_.send(optimizer_ ? ConstVectorView(x_) : up_.estimate(), stream, work, payload);
     out.push_back(message_to(workers_, std::move(payload), bits));
@@ -160,7 +163,8 @@ class StarServer final : public Algorithm {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
-/// Both halves on one machine: the server's and its only worker's, with their messages passed by hand.
+/// Both halves on one machine: the server's and its only worker's, with their messages passed by
+/// hand.
 class SingleMachine final : public Algorithm {
  public:
   SingleMachine(const StarPlan& plan, const Params& params, const NodeContext& context)
@@ -203,7 +207,8 @@ class SingleMachine final : public Algorithm {
 
 }  // namespace
 
-std::unique_ptr<Algorithm> make_star(StarPlan plan, const Params& params, const NodeContext& context) {
+std::unique_ptr<Algorithm> make_star(StarPlan plan, const Params& params,
+                                     const NodeContext& context) {
   const Network& network = *context.network;
   if (!network.server) return std::make_unique<SingleMachine>(plan, params, context);
   if (!network.is_server(context.self)) return std::make_unique<StarWorker>(plan, params, context);
