@@ -36,17 +36,18 @@ class CommandLine {
   CommandLine() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
+    add_run();
+    add_peer();
+    add_check();
+    add_topology();
+    add_list();
+    // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
         "Examples:\n"
         "  hearsay run configs/ring.yaml                 eight processes on a ring\n"
         "  hearsay run configs/ring.yaml --simulate      the same trajectory in one process\n"
         "  hearsay list compressors                      what can be put into a config");
-    add_run();
-    add_peer();
-    add_check();
-    add_topology();
-    add_list();
   }
 
   int parse_and_run(int argc, char** argv) {
