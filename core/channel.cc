@@ -15,6 +15,17 @@ Vector zeros_or(ConstVectorView start, std::size_t dimension) {
   return start.empty() ? Vector(dimension) : Vector(start.begin(), start.end());
 }
 
+/// Compresses x behind what `out` holds and returns the payload's ideal bits.
+std::uint64_t encode(const Compressor& compressor, ConstVectorView x, Stream& stream,
+                     Workspace& work, Bytes& out) {
+  const std::size_t before = out.size();
+  const std::uint64_t bits = compressor.encode(x, stream, work, out);
+  if (const auto wrong = compressor.check(ByteView(out).subspan(before)))
+    throw NotFinite("the run has diverged: what is to be sent has " + *wrong +
+                    "; a smaller learning_rate or gossip_step may help");
+  return bits;
+}
+
 }  // namespace
 
 ChannelSender::ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
@@ -30,18 +41,18 @@ std::uint64_t ChannelSender::send(ConstVectorView w, Stream& stream, Workspace& 
   std::uint64_t bits = 0;
   switch (kind_) {
     case ChannelKind::direct:
-      bits = compressor_->encode(w, stream, work, out);
+      bits = encode(*compressor_, w, stream, work, out);
       break;
     case ChannelKind::error_feedback:
       // The memory is w + e while it is compressed; taking the message off leaves the new e.
       for (std::size_t j = 0; j < w.size(); ++j) memory_[j] = w[j] + memory_[j];
-      bits = compressor_->encode(memory_, stream, work, out);
+      bits = encode(*compressor_, memory_, stream, work, out);
       compressor_->decode_add(ByteView(out).subspan(before), -1.0F, memory_);
       break;
     case ChannelKind::markov: {
       const VectorView difference = work.floats(Workspace::Slot::difference, w.size());
       subtract(difference, w, memory_);
-      bits = compressor_->encode(difference, stream, work, out);
+      bits = encode(*compressor_, difference, stream, work, out);
       // Decoding the own message, as the receivers do, keeps the two ends equal bit for bit.
       compressor_->decode_add(ByteView(out).subspan(before), 1.0F, memory_);
       break;

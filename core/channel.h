@@ -14,6 +14,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 
 #include "core/compressor.h"
@@ -22,6 +23,13 @@
 #include "core/workspace.h"
 
 namespace hearsay {
+
+/// A vector that cannot be sent since it holds NaN or infinite values: the run has diverged. Such
+/// values never leave a node.
+class NotFinite : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 enum class ChannelKind { direct, error_feedback, markov };
 
@@ -32,7 +40,7 @@ class ChannelSender {
   ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
                 ConstVectorView start = {});
 
-  /// Appends the message for w to `out` and returns its ideal bits.
+  /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite.
   std::uint64_t send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out);
 
   /// markov: w^, what every receiver holds after the messages so far. error-feedback: e. direct:

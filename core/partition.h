@@ -14,7 +14,9 @@ namespace hearsay {
 /// The parts of N training rows for n nodes; part i is a list of row numbers, never empty.
 ///   contiguous: rows floor(iN/n) .. floor((i+1)N/n) - 1;   iid: the same of a seeded shuffle;
 ///   label-sorted: the same of the rows sorted by label (stable);
-///   dirichlet: each class split by proportions drawn from Dirichlet(alpha), as in Hsu et al. 2019.
+///   dirichlet: each class split by proportions drawn from Dirichlet(alpha) (Yurochkin et al., ICML
+///   2019; Hsu et al. 2019 draw the classes of each node in the same way), drawn anew until every
+///   node has a row.
 /// Throws ParamError("partition", ...) when there are more nodes than rows, or no draw gives every
 /// node a row.
 using MakePartition = std::vector<std::vector<std::uint32_t>> (*)(const Params& params,
@@ -47,7 +49,8 @@ class BatchSampler {
 
   std::span<const std::uint32_t> rows() const { return rows_; }
   std::size_t batch_size() const { return batch_; }
-  /// The share of the node's rows seen in rounds 1..t (above 1 after the first epoch).
+  /// The share of the node's rows seen in rounds 1..t (above 1 after the first epoch); t when every
+  /// round takes all rows.
   double epochs(Round t) const;
 
  private:

@@ -1,1 +1,152 @@
-int main() { return 0; }
+// The `hearsay` command: reads the command line and turns errors into messages and exit statuses.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "core/dataset.h"
+#include "nodes/config.h"
+#include "nodes/results.h"
+#include "tools/commands.h"
+
+namespace {
+
+using hearsay::ConfigOptions;
+
+constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
+
+void add_config_options(CLI::App& command, ConfigOptions& options) {
+  command.add_option("CONFIG", options.config, "the YAML file of the run")->required();
+  command
+      .add_option("--set", options.overrides,
+                  "override a key of the config, such as --set algorithm.learning_rate=0.003; may "
+                  "be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--data-dir", options.data_dir, "where data sets are looked for, at any depth")
+      ->type_name("DIR");
+}
+
+/// The commands, their options, and what the chosen one returned.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
+    app_.footer(
+        "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
+        "Examples:\n"
+        "  hearsay run configs/ring.yaml                 eight processes on a ring\n"
+        "  hearsay run configs/ring.yaml --simulate      the same trajectory in one process\n"
+        "  hearsay list compressors                      what can be put into a config");
+    add_run();
+    add_peer();
+    add_check();
+    add_topology();
+    add_list();
+  }
+
+  int parse_and_run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      // CLI11 has its own statuses for each mistake; ours is one for all. Asking for help is none.
+      return app_.exit(error) == 0 ? 0 : kBadUsage;
+    }
+    return status_;
+  }
+
+ private:
+  void add_run() {
+    CLI::App* command =
+        app_.add_subcommand("run", "train: one process per node, or all in a simulator");
+    add_config_options(*command, run_.config);
+    command->add_flag("--simulate", run_.simulate,
+                      "all nodes in this process; the same metrics but for the seconds");
+    command
+        ->add_option("--threads", run_.threads, "threads of the simulator (default: one per core)")
+        ->check(CLI::Range(1, 4096))
+        ->type_name("N");
+    command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+        ->type_name("DIR");
+    command->callback([this] { status_ = hearsay::run_command(run_); });
+  }
+
+  void add_peer() {
+    CLI::App* command = app_.add_subcommand(
+        "peer", "start one node by hand; the same CONFIG on every host, in any order");
+    add_config_options(*command, peer_.config);
+    command->add_option("--node", peer_.node, "the node's number, or auto: from mpirun or Slurm")
+        ->required()
+        ->type_name("I|auto");
+    command
+        ->add_option("--out", peer_.out,
+                     "the results' folder, written beside node 0 (default: runs/NAME)")
+        ->type_name("DIR");
+    command->footer(
+        "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
+        "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens "
+        "beside node 0.");
+    command->callback([this] { status_ = hearsay::peer_command(peer_); });
+  }
+
+  void add_check() {
+    CLI::App* command =
+        app_.add_subcommand("check", "validate a config and print it with all defaults filled in");
+    add_config_options(*command, check_);
+    command->callback([this] { status_ = hearsay::check_command(check_); });
+  }
+
+  void add_topology() {
+    CLI::App* command = app_.add_subcommand(
+        "topology",
+        "nodes, edges, degrees, diameter, spectral gap, mixing time, gossip steps, picture");
+    add_config_options(*command, topology_.config);
+    command
+        ->add_option("--picture", topology_.picture,
+                     "the SVG file to write (default: NAME-topology.svg in this folder)")
+        ->type_name("FILE");
+    command->add_flag("--no-picture", topology_.no_picture, "print only");
+    command->callback([this] { status_ = hearsay::topology_command(topology_); });
+  }
+
+  void add_list() {
+    CLI::App* command = app_.add_subcommand(
+        "list", "what a config can name: algorithms, compressors, graphs, objectives, data, ...");
+    command->add_option("KIND", kind_, "one kind only, with all settings");
+    command->callback([this] { status_ = hearsay::list_command(kind_); });
+  }
+
+  CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
+  hearsay::RunOptions run_;
+  hearsay::PeerOptions peer_;
+  ConfigOptions check_;
+  hearsay::TopologyOptions topology_;
+  std::string kind_;
+  int status_ = 0;
+};
+
+int complain(const std::exception& error, int status) {
+  fmt::print(stderr, "{}error:{} {}\n", isatty(STDERR_FILENO) != 0 ? "\x1b[1;31m" : "",
+             isatty(STDERR_FILENO) != 0 ? "\x1b[0m" : "", error.what());
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return CommandLine().parse_and_run(argc, argv);
+  } catch (const hearsay::ConfigError& error) {
+    return complain(error, kBadUsage);
+  } catch (const hearsay::DataError& error) {
+    return complain(error, kBadUsage);
+  } catch (const hearsay::ResultsError& error) {
+    return complain(error, kBadUsage);
+  } catch (const std::exception& error) {
+    return complain(error, kFailed);
+  }
+}

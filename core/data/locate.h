@@ -1,0 +1,33 @@
+// Where data files are: by the path in a config, or by the usual names of a known data set.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/dataset.h"
+
+namespace hearsay {
+
+/// The file that a config means by `path`: as it is when absolute; else relative to the config's
+/// folder, then to the current one, then to --data-dir. Throws DataError that lists where it was
+/// looked for.
+std::string find_by_path(const std::string& path, const DataPaths& paths);
+
+/// A file of a known data set and the names that it usually has, each plain or with .gz.
+struct UsualFile {
+  std::vector<std::string> names;
+  bool required = true;
+};
+
+/// Looks for the files of data set `name` under --data-dir at any depth, then in the user's cache
+/// ($XDG_CACHE_HOME or ~/.cache)/hearsay. A folder that holds all of them wins, so that files of
+/// two data sets with the same file names (MNIST and Fashion-MNIST) do not mix; among folders, one
+/// whose path names the data set, then the least deep, then the first by name. Failing that, each
+/// file is taken from the first folder that has it. Returns one path a file, "" for an optional one
+/// that is nowhere. Throws DataError.
+std::vector<std::string> find_usual_files(std::string_view name,
+                                          const std::vector<UsualFile>& files,
+                                          const DataPaths& paths);
+
+}  // namespace hearsay

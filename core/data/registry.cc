@@ -1,0 +1,31 @@
+#include "core/dataset.h"
+
+// A new data set or file format: a file in this folder, and its name in this list.
+#define HEARSAY_DATASETS(PART) \
+  PART(digits)                 \
+  PART(a9a)                    \
+  PART(mushrooms)              \
+  PART(mnist)                  \
+  PART(synthetic)              \
+  PART(libsvm)                 \
+  PART(csv)                    \
+  PART(idx)
+
+namespace hearsay {
+
+#define HEARSAY_DECLARE(name) Part<MakeDataset> part_##name();
+HEARSAY_DATASETS(HEARSAY_DECLARE)
+#undef HEARSAY_DECLARE
+
+const Registry<MakeDataset>& datasets() {
+#define HEARSAY_ROW(name) part_##name(),
+  static const Registry<MakeDataset> kRegistry("data", {HEARSAY_DATASETS(HEARSAY_ROW)});
+#undef HEARSAY_ROW
+  return kRegistry;
+}
+
+const Catalogue& dataset_catalogue() {
+  return datasets().catalogue();
+}
+
+}  // namespace hearsay

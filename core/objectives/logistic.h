@@ -1,0 +1,46 @@
+// logistic: binary logistic regression.
+//
+//   f_i(x) = mean over rows r of log(1 + exp(-y_r a_r'x)) + R(x),
+//   R(x) = lambda sum_j x_j^2 / (1 + x_j^2)   (nonconvex, as in EF21: Richtarik et al. 2021, sec.
+//   5) R(x) = (lambda / 2) ||x||^2               (l2)
+//
+// The lower of the two labels is y = -1, the upper y = +1. No bias, no scaling: d = features, x0 =
+// 0.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/objective.h"
+
+namespace hearsay {
+
+class LogisticObjective : public Objective {
+ public:
+  enum class Regularizer { nonconvex, l2 };
+
+  /// Throws ParamError("data", ...) unless the training rows have exactly two distinct labels.
+  LogisticObjective(std::shared_ptr<const Dataset> data, double lambda, Regularizer regularizer);
+
+  const Layout& layout() const override { return layout_; }
+
+  /// One pass over the rows, one exp and one log a row; margins and sums in double.
+  double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
+                  Workspace& work) const override;
+
+  /// A margin >= 0 stands for the upper label.
+  std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
+                                       Workspace& work) const override;
+  std::size_t test_rows() const override { return data_->test.count; }
+
+ private:
+  double regularize(ConstVectorView x, std::span<double> gradient) const;
+
+  std::shared_ptr<const Dataset> data_;
+  double lambda_;
+  Regularizer regularizer_;
+  Layout layout_;
+  std::vector<std::int8_t> sign_;  // y_r of the training rows
+};
+
+}  // namespace hearsay

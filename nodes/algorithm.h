@@ -1,0 +1,91 @@
+// An algorithm is one node's half of a distributed optimization method: pure arithmetic in rounds
+// and phases. It owns no socket, clock, thread or file; the round engine (nodes/round_engine.h)
+// moves its messages, in the simulator and over ZeroMQ alike.
+//
+// A round has one or more phases. In each phase a node first produces its messages, then waits for
+// one message from each of its senders, then consumes them all at once, in ascending node id. On a
+// graph a round is one phase (everyone to its neighbours); on a star with a server it is two (up,
+// down).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/layout.h"
+#include "core/params.h"
+#include "core/registry.h"
+#include "core/state.h"
+#include "core/types.h"
+#include "core/workspace.h"
+#include "nodes/network.h"
+#include "nodes/problem.h"
+
+namespace hearsay {
+
+/// Encoded once, shared by all receivers without a copy.
+using Payload = std::shared_ptr<const Bytes>;
+
+struct Message {
+  std::vector<NodeId> to;
+  Payload payload;
+  std::uint64_t ideal_bits = 0;  // for one link
+};
+
+struct Incoming {
+  NodeId from = 0;
+  ByteView payload;  // has passed Algorithm::check
+};
+
+class Algorithm {
+ public:
+  virtual ~Algorithm() = default;
+
+  virtual std::size_t phases() const = 0;
+
+  /// The nodes whose messages consume() needs in that phase, ascending; may be none.
+  virtual const std::vector<NodeId>& senders(Round t, std::size_t phase) const = 0;
+
+  /// Computes what this phase sends and appends it to `out`. Called in every phase of every round,
+  /// also on nodes that send nothing in it.
+  virtual void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) = 0;
+
+  /// What is wrong with a payload of that phase, or nothing. For payloads from the network.
+  virtual std::optional<std::string> check(std::size_t phase, ByteView payload) const = 0;
+
+  /// Takes the messages of all senders(t, phase), ascending. After the last phase round t is over.
+  virtual void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
+                       Workspace& work) = 0;
+
+  /// x_i after the last finished round.
+  virtual ConstVectorView model() const = 0;
+
+  /// Everything that must be saved for a bit-exact continuation.
+  virtual void visit_state(StateVisitor& visitor) = 0;
+};
+
+/// All that a node knows when it starts.
+struct NodeContext {
+  NodeId self = 0;
+  const Network* network = nullptr;
+  const Layout* layout = nullptr;
+  LocalProblem* problem = nullptr;  // null on a server
+  ConstVectorView x0;
+  std::uint64_t seed = 0;
+  Round rounds = 0;
+  double rounds_per_epoch = 1.0;  // the mean over the nodes, so that all schedules agree
+
+  std::size_t dimension() const { return x0.size(); }
+};
+
+struct AlgorithmMaker {
+  bool on_server = false;  // runs on a star with a server (and with `nodes: 1`); else on any graph
+  bool trains = true;      // false: averages only, losses do not apply
+  std::unique_ptr<Algorithm> (*make)(const Params& params, const NodeContext& context) = nullptr;
+};
+
+const Registry<AlgorithmMaker>& algorithms();
+
+}  // namespace hearsay

@@ -1,0 +1,36 @@
+#include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/settings.h"
+#include "nodes/algorithms/star.h"
+
+// CD-Adam (Wang, Lin, Chen, "Communication-compressed adaptive gradient method for distributed
+// nonconvex optimization", AISTATS 2022, Algorithm 1): markov channels both ways, AMSGrad at every
+// worker.
+//
+//   worker i: c_i = C(g_i - g^_i);  g^_i <- g^_i + c_i                     (up: markov on g_i)
+//   server:   g^ <- g^ + (1/n) sum_i c_i;  c = C(g^ - g~);  g~ <- g~ + c   (down: markov on g^)
+//   worker i: g~ <- g~ + c;  AMSGrad on g~; all workers' models stay equal bit for bit
+
+namespace hearsay {
+
+namespace {
+
+std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  StarPlan plan;
+  plan.up_compressor = algorithm_compressor(params, *context.layout);
+  plan.up = ChannelKind::markov;
+  plan.down_compressor = plan.up_compressor;
+  plan.down = ChannelKind::markov;
+  plan.place = StarPlan::Place::workers;
+  return make_star(std::move(plan), params, context);
+}
+
+}  // namespace
+
+Part<AlgorithmMaker> part_cd_adam() {
+  return {"cd-adam",
+          "compressed gradient differences both ways, AMSGrad at every worker (Wang et al. 2022)",
+          join({Schedule::params(), {compressor_param()}, amsgrad_params()}),
+          {.on_server = true, .make = make}};
+}
+
+}  // namespace hearsay

@@ -1,0 +1,30 @@
+#include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/settings.h"
+#include "nodes/algorithms/star.h"
+
+// Distributed AMSGrad, the uncompressed baseline of the star: the server averages the workers'
+// gradients and takes an AMSGrad step (Reddi, Kale, Kumar, ICLR 2018, Algorithm 2) on their mean.
+
+namespace hearsay {
+
+namespace {
+
+std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_identity(params, "dist-amsgrad", "spars-ams");
+  StarPlan plan;
+  plan.up_compressor = dense(*context.layout);
+  plan.down_compressor = dense(*context.layout);
+  plan.place = StarPlan::Place::server;
+  return make_star(std::move(plan), params, context);
+}
+
+}  // namespace
+
+Part<AlgorithmMaker> part_dist_amsgrad() {
+  return {"dist-amsgrad",
+          "AMSGrad at the server on the mean of full gradients: the uncompressed baseline",
+          join({Schedule::params(), {dense_compressor_param()}, amsgrad_params()}),
+          {.on_server = true, .make = make}};
+}
+
+}  // namespace hearsay

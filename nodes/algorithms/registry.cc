@@ -1,0 +1,31 @@
+#include "nodes/algorithm.h"
+#include "nodes/algorithm_catalogue.h"
+
+// A new algorithm: a file pair in this folder, and its name in this list.
+#define HEARSAY_ALGORITHMS(PART) \
+  PART(choco_amsgrad)            \
+  PART(choco_sgd)                \
+  PART(choco_gossip)             \
+  PART(dpsgd)                    \
+  PART(dist_amsgrad)             \
+  PART(spars_ams)                \
+  PART(cd_adam)
+
+namespace hearsay {
+
+#define HEARSAY_DECLARE(name) Part<AlgorithmMaker> part_##name();
+HEARSAY_ALGORITHMS(HEARSAY_DECLARE)
+#undef HEARSAY_DECLARE
+
+const Registry<AlgorithmMaker>& algorithms() {
+#define HEARSAY_ROW(name) part_##name(),
+  static const Registry<AlgorithmMaker> kRegistry("algorithm", {HEARSAY_ALGORITHMS(HEARSAY_ROW)});
+#undef HEARSAY_ROW
+  return kRegistry;
+}
+
+const Catalogue& algorithm_catalogue() {
+  return algorithms().catalogue();
+}
+
+}  // namespace hearsay

@@ -1,0 +1,45 @@
+// A node's process on this host.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/types.h"
+
+namespace hearsay {
+
+struct Child {
+  NodeId node = 0;
+  pid_t pid = -1;
+  std::filesystem::path log;
+  std::optional<int> status;  // as from waitpid, once it has ended
+
+  bool running() const { return !status; }
+  bool ended_well() const;
+};
+
+/// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1
+/// when it throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the
+/// whole group, and is killed by the kernel when the calling process dies. Throws
+/// std::system_error.
+Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
+
+/// Takes the exit status of every child that has ended.
+void reap(std::vector<Child>& children);
+
+/// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps
+/// them.
+void end_all(std::vector<Child>& children);
+
+/// "was killed by signal 9 (Killed)", "exited with status 1".
+std::string describe_status(int status);
+
+/// The last lines of a log, indented, or a note that it is empty.
+std::string last_lines(const std::filesystem::path& log, std::size_t lines);
+
+}  // namespace hearsay

@@ -1,0 +1,215 @@
+#include "nodes/collector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "nodes/greeting.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::size_t kWindow = 8;  // vectors asked for and not yet added
+
+}  // namespace
+
+Collector::Collector(const Experiment& experiment, RunObserver& observer)
+    : experiment_(experiment),
+      observer_(observer),
+      nodes_(experiment.network().nodes()),
+      parts_(experiment.network().parts()),
+      endpoints_(nodes_),
+      rounds_(nodes_, 0),
+      wire_bytes_(nodes_, 0) {
+  end_.traffic.resize(nodes_);
+}
+
+NodeId Collector::holder(std::size_t part) const {
+  return experiment_.network().holder_of(static_cast<NodeId>(part));
+}
+
+std::size_t Collector::part(const ControlMessage& message) const {
+  return experiment_.network().part_of(message.node);
+}
+
+void Collector::on_message(const ControlMessage& message, Out& out) {
+  if (message.node >= nodes_ || failure_) return;
+  const bool of_data = message.kind == ControlKind::model || message.kind == ControlKind::result ||
+                       message.kind == ControlKind::gradient;
+  if (of_data && experiment_.network().is_server(message.node)) return;
+  switch (message.kind) {
+    case ControlKind::join:
+      return on_join(message, out);
+    case ControlKind::progress:
+      return on_progress(message);
+    case ControlKind::offer:
+      return on_offer(message, out);
+    case ControlKind::model:
+      return on_model(message, out);
+    case ControlKind::result:
+      return on_result(message, out);
+    case ControlKind::gradient:
+      return on_gradient(message, out);
+    case ControlKind::held:
+      return on_held(message, out);
+    case ControlKind::finished:
+      return on_finished(message, out);
+    case ControlKind::failed:
+      failure_ = message.round == 0
+                     ? fmt::format("node {} failed before round 1: {}", message.node, message.text)
+                     : fmt::format("node {} failed in round {}: {}", message.node, message.round,
+                                   message.text);
+      return;
+    case ControlKind::stop_request:
+      return request_stop(out);
+    default:
+      return;
+  }
+}
+
+void Collector::on_join(const ControlMessage& message, Out& out) {
+  const std::string wrong = mismatch(message.node, message.integers, greeting_of(experiment_));
+  if (!wrong.empty()) {
+    failure_ = wrong;
+    return;
+  }
+  std::string& endpoint = endpoints_[message.node];
+  if (!endpoint.empty() && endpoint != message.text) {
+    failure_ =
+        fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
+                    message.node, endpoint, message.text);
+    return;
+  }
+  if (endpoint.empty()) ++joined_;
+  endpoint = message.text;
+  if (!all_joined()) return;
+  start_ = std::chrono::steady_clock::now();
+  to_all({.kind = ControlKind::peers, .texts = endpoints_}, out);
+}
+
+std::vector<NodeId> Collector::missing() const {
+  std::vector<NodeId> result;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (endpoints_[id].empty()) result.push_back(id);
+  return result;
+}
+
+void Collector::on_progress(const ControlMessage& message) {
+  rounds_[message.node] = message.round;
+  wire_bytes_[message.node] = message.offer.wire_bytes;
+  Progress progress{.round = *std::min_element(rounds_.begin(), rounds_.end())};
+  for (const std::uint64_t bytes : wire_bytes_) progress.wire_bytes += bytes;
+  observer_.on_progress(progress);
+}
+
+void Collector::on_offer(const ControlMessage& message, Out& out) {
+  rounds_[message.node] = message.round;
+  wire_bytes_[message.node] = message.offer.wire_bytes;
+  if (!evaluation_) {
+    evaluation_ = experiment_.make_evaluation(message.round);
+    report_ = {};
+    report_.row.round = message.round;
+    report_.offers.resize(nodes_);
+    report_.results.resize(nodes_);
+    offered_ = 0;
+  }
+  if (message.round != report_.row.round) {
+    failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
+                           message.round, report_.row.round);
+    return;
+  }
+  report_.offers[message.node] = message.offer;
+  if (++offered_ < nodes_) return;
+  for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
+  added_ = pulled_ = 0;
+  pull(ControlKind::pull_model, out);
+}
+
+void Collector::pull(ControlKind what, Out& out) {
+  while (pulled_ < parts_ && pulled_ < added_ + kWindow) {
+    // A gradient is there when the node has reported what it found.
+    if (what == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
+    out.push_back({.kind = what, .node = holder(pulled_)});
+    ++pulled_;
+  }
+}
+
+void Collector::on_model(const ControlMessage& message, Out& out) {
+  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  waiting_[part(message)] = message.vector;
+  for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
+    evaluation_->add_model(next->second);
+    waiting_.erase(next);
+  }
+  pull(ControlKind::pull_model, out);
+  if (added_ < parts_) return;
+  const ConstVectorView mean = evaluation_->mean();
+  mean_.assign(mean.begin(), mean.end());
+  for (std::size_t k = 0; k < parts_; ++k)
+    out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
+  added_ = pulled_ = 0;
+}
+
+void Collector::on_result(const ControlMessage& message, Out& out) {
+  if (!evaluation_) return;
+  report_.results[message.node] = message.result;
+  if (experiment_.trains()) return pull(ControlKind::pull_gradient, out);
+  for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
+    evaluation_->add_result(*report_.results[holder(added_)], {});
+  if (added_ == parts_) end_evaluation(out);
+}
+
+void Collector::on_gradient(const ControlMessage& message, Out& out) {
+  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  waiting_[part(message)] = message.vector;
+  for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
+    evaluation_->add_result(*report_.results[holder(added_)], next->second);
+    waiting_.erase(next);
+  }
+  pull(ControlKind::pull_gradient, out);
+  if (added_ == parts_) end_evaluation(out);
+}
+
+void Collector::end_evaluation(Out& out) {
+  report_.row = evaluation_->row();
+  evaluation_.reset();
+  observer_.on_evaluation(report_);
+  to_all({.kind = ControlKind::go, .round = report_.row.round}, out);
+}
+
+void Collector::request_stop(Out& out) {
+  if (stopping_ || !all_joined()) return;
+  stopping_ = true;
+  to_all({.kind = ControlKind::hold}, out);
+}
+
+void Collector::on_held(const ControlMessage& message, Out& out) {
+  last_started_ = std::max(last_started_, message.round);
+  if (++held_ == nodes_) to_all({.kind = ControlKind::stop_after, .round = last_started_}, out);
+}
+
+void Collector::on_finished(const ControlMessage& message, Out& out) {
+  rounds_[message.node] = message.round;
+  end_.round = message.round;
+  end_.traffic[message.node] = message.traffic;
+  if (!message.integers.empty()) end_.refused_frames += message.integers.front();
+  if (++finished_ < nodes_) return;
+  to_all({.kind = ControlKind::bye}, out);
+  end_.interrupted = end_.round < experiment_.rounds();
+  end_.model = std::move(mean_);
+  end_.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  end_.diagnostic_bytes = diagnostic_bytes_;
+  observer_.on_end(end_);
+}
+
+void Collector::to_all(const ControlMessage& message, Out& out) const {
+  for (NodeId id = 0; id < nodes_; ++id) {
+    out.push_back(message);
+    out.back().node = id;
+  }
+}
+
+}  // namespace hearsay

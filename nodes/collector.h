@@ -1,0 +1,103 @@
+// The collector: gathers what the nodes say of themselves and turns it into evaluations. A state
+// machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
+//
+// How a run goes, seen from here:
+//   every node      join            -> (all joined)   peers to all: who listens where
+//   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
+//   order
+//                   model           -> (all models)   mean x-bar to all nodes with data
+//                   result          ->                pull_gradient, in node order
+//                   gradient        -> (all)          the row is complete; go to all
+//   stop:           hold to all; held from all with the last round that each has started;
+//   stop_after
+//                   their maximum, so that all end after the same round
+//   end:            finished        -> (all)          bye to all
+//
+// Models and gradients are added in ascending node order and pulled through a window, so the
+// collector holds a few vectors, whatever the number of nodes.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nodes/control.h"
+#include "nodes/experiment.h"
+#include "nodes/run_observer.h"
+
+namespace hearsay {
+
+class Collector {
+ public:
+  Collector(const Experiment& experiment, RunObserver& observer);
+
+  /// Takes a message of a node; appends the answers to `out` (message.node says to whom).
+  void on_message(const ControlMessage& message, std::vector<ControlMessage>& out);
+
+  /// Asks all nodes to stop after the round that the quickest has started. Only after all have
+  /// joined.
+  void request_stop(std::vector<ControlMessage>& out);
+
+  bool all_joined() const { return joined_ == endpoints_.size(); }
+  std::vector<NodeId> missing() const;  // nodes that have not joined
+  bool stopping() const { return stopping_; }
+  bool finished() const { return finished_ == nodes_; }
+
+  /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
+  const std::optional<std::string>& failure() const { return failure_; }
+  /// The last round that a node is known to have finished.
+  Round round_of(NodeId node) const { return rounds_[node]; }
+
+  /// To be counted as diagnostics.
+  void count_bytes(std::uint64_t bytes) { diagnostic_bytes_ += bytes; }
+
+ private:
+  using Out = std::vector<ControlMessage>;
+
+  void on_join(const ControlMessage& message, Out& out);
+  void on_progress(const ControlMessage& message);
+  void on_offer(const ControlMessage& message, Out& out);
+  void on_model(const ControlMessage& message, Out& out);
+  void on_result(const ControlMessage& message, Out& out);
+  void on_gradient(const ControlMessage& message, Out& out);
+  void on_held(const ControlMessage& message, Out& out);
+  void on_finished(const ControlMessage& message, Out& out);
+
+  void pull(ControlKind what, Out& out);
+  void end_evaluation(Out& out);
+  void to_all(const ControlMessage& message, Out& out) const;
+  NodeId holder(std::size_t part) const;
+  std::size_t part(const ControlMessage& message) const;
+
+  const Experiment& experiment_;
+  RunObserver& observer_;
+  std::size_t nodes_;
+  std::size_t parts_;
+
+  std::vector<std::string> endpoints_;
+  std::size_t joined_ = 0;
+  std::vector<Round> rounds_;
+  std::vector<std::uint64_t> wire_bytes_;
+
+  std::optional<Evaluation> evaluation_;  // while one runs
+  EvaluationReport report_;
+  std::size_t offered_ = 0;
+  std::map<std::size_t, Vector> waiting_;  // vectors that came before their turn, by part
+  std::size_t added_ = 0;                  // parts whose vector was added
+  std::size_t pulled_ = 0;                 // parts whose vector was asked for
+  Vector mean_;
+
+  bool stopping_ = false;
+  std::size_t held_ = 0;
+  Round last_started_ = 0;
+
+  RunEnd end_;
+  std::size_t finished_ = 0;
+  std::optional<std::string> failure_;
+  std::uint64_t diagnostic_bytes_ = 0;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace hearsay

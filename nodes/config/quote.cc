@@ -1,0 +1,76 @@
+#include "nodes/config/quote.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace hearsay {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (byte < 0x20 || byte == 0x7F)
+      result += fmt::format("\\x{:02x}", byte);
+    else
+      result += c;
+  }
+  return result;
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+bool is_plain(std::string_view text) {
+  // Words that YAML readers take for booleans, nulls or numbers.
+  static constexpr std::array<std::string_view, 11> kTaken = {
+      "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"};
+  if (text.empty()) return false;
+  const char first = text.front();
+  const bool relative_path = text.substr(0, 2) == "./" || text.substr(0, 3) == "../";
+  if (!is_letter(first) && first != '/' && first != '_' && !relative_path) return false;
+  const bool safe = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '/';
+  });
+  return safe && std::find(kTaken.begin(), kTaken.end(), lower(text)) == kTaken.end();
+}
+
+}  // namespace
+
+std::string quote(std::string_view text) {
+  std::string inner;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') inner += '\\';
+    inner += c;
+  }
+  return '"' + escaped(inner) + '"';
+}
+
+std::string quote_if_needed(std::string_view text) {
+  return is_plain(text) ? std::string(text) : quote(text);
+}
+
+std::string one_line(std::string_view text) {
+  return escaped(text);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,19 @@
+// Texts in YAML and in messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hearsay {
+
+/// In double quotes with YAML's escapes, on one line.
+std::string quote(std::string_view text);
+
+/// As it is where YAML reads it back as the same text and a person takes it for one, else quoted:
+/// top-k, "8", "yes".
+std::string quote_if_needed(std::string_view text);
+
+/// Without line ends and control characters (shown as escapes).
+std::string one_line(std::string_view text);
+
+}  // namespace hearsay

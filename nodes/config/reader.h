@@ -1,0 +1,18 @@
+// From a tree and the description of what it may hold to checked, complete settings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nodes/config/place.h"
+#include "nodes/config/tree.h"
+
+namespace hearsay {
+
+/// Reads a text with its overrides as the section `schema` says; knows no key by name. Throws
+/// ConfigError for the first thing wrong. In the parts that are entries of the schema itself
+/// (algorithm: ...), a key that only another part of the catalogue knows is a warning, is checked
+/// and left out, so that sweeps over algorithms can share one file; elsewhere it is an error.
+ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source);
+
+}  // namespace hearsay

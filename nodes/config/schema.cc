@@ -1,0 +1,122 @@
+#include "nodes/config/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/dataset.h"
+#include "core/objective.h"
+#include "core/partition.h"
+#include "nodes/algorithm_catalogue.h"
+#include "topology/mixing.h"
+#include "topology/topology.h"
+
+namespace hearsay {
+namespace {
+
+Param part_under(const char* name, const Catalogue& (*catalogue)(),
+                 std::vector<std::string> selectors, const char* help) {
+  Param param = part(name, catalogue, help);
+  param.selectors = std::move(selectors);
+  return param;
+}
+
+Param topology() {
+  Param param = part_under("topology", graph_catalogue, {"graph"}, "who talks to whom").must();
+  param.fields = {
+      integer("nodes", "number of nodes, for graphs that do not tell it themselves").at_least(1),
+      integer("workers", "star only: a server and this many workers").at_least(1),
+      part_under("mixing", mixing_catalogue, {"kind"}, "the weights of a gossip step")
+          .by_default("metropolis")};
+  return param;
+}
+
+Param objective() {
+  Param param =
+      part_under("objective", objective_catalogue, {"model"}, "what is minimized, on which data")
+          .must();
+  param.fields = {
+      part_under("data", dataset_catalogue, {"name", "format"},
+                 "a data set by name, or files by format"),
+      part_under("partition", partition_catalogue, {"kind"}, "which rows belong to which node")
+          .by_default("iid"),
+      integer("batch", "rows in a node's gradient").at_least(1).or_word("full").by_default("full")};
+  return param;
+}
+
+Param run() {
+  return section("run",
+                 {integer("rounds", "number of rounds").at_least(1).must(),
+                  integer("evaluate_every", "rounds from one evaluation to the next")
+                      .at_least(1)
+                      .by_default(10),
+                  choice("consensus", {"auto", "exact", "projection"},
+                         "how the consensus error is found: exactly, or from random projections")
+                      .by_default("auto"),
+                  integer("projections", "dimension of the projected models")
+                      .at_least(1)
+                      .by_default(4096)},
+                 "how long, and what is measured")
+      .must();
+}
+
+Param transport() {
+  constexpr std::int64_t kFourGiB = std::int64_t{1} << 32;
+  return section(
+      "transport",
+      {choice("kind", {"tcp", "ipc"}, "sockets of the network, or of one host's file system")
+           .by_default("tcp"),
+       integer("base_port", "node i listens on base_port + i; free ports when not given")
+           .at_least(1)
+           .at_most(65535),
+       text("host", "the address to listen on and to be reached at").by_default("127.0.0.1"),
+       table_of("addresses", text("address", "host:port"),
+                "where each node (0, 1, ...) and the collector listen, for runs on several hosts"),
+       number("start_deadline", "seconds until all nodes must have met").above(0).by_default(60),
+       number("round_deadline", "seconds that a round may take").above(0).by_default(300),
+       integer("max_message", "largest message taken from the network, in bytes")
+           .at_least(1024)
+           .by_default(kFourGiB)},
+      "how nodes reach each other");
+}
+
+void check_addresses(const Params& addresses) {
+  for (const Entry& entry : addresses.entries()) {
+    const bool is_number =
+        entry.key.size() <= 9 && std::all_of(entry.key.begin(), entry.key.end(),
+                                             [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_canonical = is_number && (entry.key.size() == 1 || entry.key.front() != '0');
+    if (!is_canonical && entry.key != "collector")
+      throw ParamError("transport.addresses." + entry.key,
+                       "unknown key. Allowed here: node numbers (0, 1, ...) and collector");
+  }
+}
+
+}  // namespace
+
+const Param& config_schema() {
+  static const Param kSchema =
+      section("config",
+              {text("name", "name of the run; the file's name without its ending by default"),
+               integer("seed", "seed of everything random").at_least(0).by_default(1), topology(),
+               objective(), part("algorithm", algorithm_catalogue, "how it is minimized").must(),
+               run(), transport()},
+              "a config");
+  return kSchema;
+}
+
+void check_config(const Params& root) {
+  const Params& graph = root.map("topology");
+  if (graph.has("workers")) {
+    if (graph.has("nodes"))
+      throw ParamError("topology.workers", "found beside nodes, allowed is one of the two");
+    if (graph.part() != "star")
+      throw ParamError(
+          "topology.workers",
+          fmt::format("found on the graph {}, allowed on star only; use nodes", graph.part()));
+  }
+  const Params& network = root.map("transport");
+  if (network.has("addresses")) check_addresses(network.map("addresses"));
+}
+
+}  // namespace hearsay

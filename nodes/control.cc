@@ -1,0 +1,85 @@
+#include "nodes/control.h"
+
+#include "core/bytes.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::uint32_t kMagic = 0x43545348;  // "HSTC"
+constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
+}  // namespace
+
+Bytes encode(const ControlMessage& message) {
+  Bytes bytes;
+  bytes.reserve(256 + sizeof(float) * message.vector.size());
+  ByteWriter out(bytes);
+  out.u32(kMagic);
+  out.u8(static_cast<std::uint8_t>(message.kind));
+  out.u32(message.node);
+  out.u64(message.round);
+  out.f64(message.offer.seconds);
+  out.f64(message.offer.epochs);
+  out.u64(message.offer.ideal_bits);
+  out.u64(message.offer.wire_bytes);
+  out.doubles(message.offer.sketch);
+  out.f64(message.result.loss);
+  out.f64(message.result.squared_distance);
+  out.u64(message.result.correct.value_or(kNone));
+  out.floats(message.vector);
+  out.text(message.text);
+  out.u64(message.texts.size());
+  for (const std::string& text : message.texts) out.text(text);
+  out.u64(message.integers.size());
+  for (const std::uint64_t value : message.integers) out.u64(value);
+  out.u64(message.traffic.size());
+  for (const LinkTraffic& link : message.traffic) {
+    out.u32(link.to);
+    out.u64(link.frames);
+    out.u64(link.ideal_bits);
+    out.u64(link.wire_bytes);
+  }
+  return bytes;
+}
+
+std::optional<ControlMessage> decode_control(ByteView bytes) {
+  ByteReader in(bytes);
+  if (in.u32() != kMagic) return std::nullopt;
+  ControlMessage message;
+  const std::uint8_t kind = in.u8();
+  if (kind < static_cast<std::uint8_t>(ControlKind::join) ||
+      kind > static_cast<std::uint8_t>(ControlKind::abort))
+    return std::nullopt;
+  message.kind = static_cast<ControlKind>(kind);
+  message.node = in.u32();
+  message.round = in.u64();
+  message.offer.seconds = in.f64();
+  message.offer.epochs = in.f64();
+  message.offer.ideal_bits = in.u64();
+  message.offer.wire_bytes = in.u64();
+  message.offer.sketch = in.doubles();
+  message.result.loss = in.f64();
+  message.result.squared_distance = in.f64();
+  const std::uint64_t correct = in.u64();
+  if (correct != kNone) message.result.correct = correct;
+  message.vector = in.floats();
+  message.text = in.text();
+  // Counts are not trusted: each item is read, and the loop ends with the bytes.
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    message.texts.push_back(in.text());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    message.integers.push_back(in.u64());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+    LinkTraffic link;
+    link.to = in.u32();
+    link.frames = in.u64();
+    link.ideal_bits = in.u64();
+    link.wire_bytes = in.u64();
+    message.traffic.push_back(link);
+  }
+  if (!in.ok() || in.left() != 0) return std::nullopt;
+  return message;
+}
+
+}  // namespace hearsay

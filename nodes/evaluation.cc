@@ -1,0 +1,124 @@
+#include "nodes/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/vector_ops.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::size_t kExactUpTo = 1'000'000;
+
+double mean_squared_distance(const std::vector<std::vector<double>>& points) {
+  const std::size_t size = points.front().size();
+  std::vector<double> mean(size, 0.0);
+  for (const auto& point : points)
+    for (std::size_t k = 0; k < size; ++k) mean[k] += point[k];
+  for (double& value : mean) value /= static_cast<double>(points.size());
+  double total = 0.0;
+  for (const auto& point : points)
+    for (std::size_t k = 0; k < size; ++k) total += (point[k] - mean[k]) * (point[k] - mean[k]);
+  return total / static_cast<double>(points.size());
+}
+
+}  // namespace
+
+ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
+                                   std::size_t dimension) {
+  const bool exact = choice == "exact" || (choice == "auto" && dimension <= kExactUpTo);
+  return {.exact = exact, .projections = projections};
+}
+
+std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed,
+                                     Round t) {
+  std::vector<double> sketch(size, 0.0);
+  Stream stream({.seed = seed, .purpose = Purpose::projection, .round = t});
+  for (const float value : x) {
+    const std::uint64_t draw = stream();
+    // The top 32 bits choose the sum (a multiply-shift, uniform within 2^-32 * size), the lowest
+    // the sign.
+    const std::size_t place = ((draw >> 32U) * size) >> 32U;
+    sketch[place] += (draw & 1U) != 0 ? static_cast<double>(value) : -static_cast<double>(value);
+  }
+  return sketch;
+}
+
+NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVectorView model,
+                         ConstVectorView mean, bool trains, VectorView gradient, Workspace& work) {
+  NodeResult result;
+  result.squared_distance = squared_distance(model, mean);
+  if (!trains) return result;
+  result.loss = problem.full(mean, gradient, work);
+  const Objective& objective = problem.objective();
+  if (objective.test_rows() > 0)
+    result.correct = objective.correct(
+        mean, contiguous_range(objective.test_rows(), parts, problem.part()), work);
+  return result;
+}
+
+Evaluation::Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains,
+                       std::size_t test_rows)
+    : round_(t),
+      parts_(parts),
+      trains_(trains),
+      test_rows_(test_rows),
+      model_sum_(dimension, 0.0),
+      mean_(dimension, 0.0F) {
+  if (trains) gradient_sum_.assign(dimension, 0.0);
+}
+
+void Evaluation::add_offer(const NodeOffer& offer) {
+  seconds_ = std::max(seconds_, offer.seconds);
+  epochs_ += offer.epochs;
+  ideal_bits_ += offer.ideal_bits;
+  wire_bytes_ += offer.wire_bytes;
+  if (!offer.sketch.empty()) sketches_.push_back(offer.sketch);
+}
+
+void Evaluation::add_model(ConstVectorView x) {
+  accumulate(model_sum_, 1.0, x);
+}
+
+ConstVectorView Evaluation::mean() {
+  mean_rounding_ = 0.0;
+  for (std::size_t j = 0; j < mean_.size(); ++j) {
+    const double exact = model_sum_[j] / static_cast<double>(parts_);
+    mean_[j] = static_cast<float>(exact);
+    const double rounding = exact - static_cast<double>(mean_[j]);
+    mean_rounding_ += rounding * rounding;
+  }
+  return mean_;
+}
+
+void Evaluation::add_result(const NodeResult& result, ConstVectorView gradient) {
+  loss_sum_ += result.loss;
+  distance_sum_ += result.squared_distance;
+  if (result.correct) correct_ = correct_.value_or(0) + *result.correct;
+  if (trains_) accumulate(gradient_sum_, 1.0, gradient);
+}
+
+MetricsRow Evaluation::row() const {
+  const auto n = static_cast<double>(parts_);
+  MetricsRow row{
+      .round = round_, .seconds = seconds_, .ideal_bits = ideal_bits_, .wire_bytes = wire_bytes_};
+  if (!sketches_.empty())
+    row.consensus_error = mean_squared_distance(sketches_);
+  else
+    // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is
+    // mean_.
+    row.consensus_error = std::max(0.0, distance_sum_ / n - mean_rounding_);
+  if (trains_) {
+    row.epoch = epochs_ / n;
+    row.train_loss = loss_sum_ / n;
+    double squared = 0.0;
+    for (const double value : gradient_sum_) squared += (value / n) * (value / n);
+    row.grad_norm = std::sqrt(squared);
+    if (correct_)
+      row.test_accuracy = static_cast<double>(*correct_) / static_cast<double>(test_rows_);
+  }
+  return row;
+}
+
+}  // namespace hearsay

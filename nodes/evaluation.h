@@ -1,0 +1,97 @@
+// One evaluation: from the nodes' models x_i to a row of metrics.csv. The collector of a real run
+// and the simulator feed the same class, always in ascending node order, so their rows agree bit
+// for bit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/workspace.h"
+#include "nodes/problem.h"
+
+namespace hearsay {
+
+/// A row of metrics.csv; a column that does not apply is empty.
+struct MetricsRow {
+  Round round = 0;
+  std::optional<double> epoch;
+  double seconds = 0.0;  // training time: evaluations do not count
+  std::optional<double> train_loss;
+  std::optional<double> grad_norm;
+  std::optional<double> consensus_error;
+  std::optional<double> test_accuracy;
+  std::uint64_t ideal_bits = 0;
+  std::uint64_t wire_bytes = 0;
+};
+
+/// What a node says of itself when it offers its model.
+struct NodeOffer {
+  double seconds = 0.0;
+  double epochs = 0.0;
+  std::uint64_t ideal_bits = 0;  // sent so far
+  std::uint64_t wire_bytes = 0;
+  std::vector<double> sketch;  // random projection of x_i; empty when the consensus error is exact
+};
+
+/// What a node finds at the mean x-bar.
+struct NodeResult {
+  double loss = 0.0;              // f_i(x-bar)
+  double squared_distance = 0.0;  // ||x_i - x-bar||^2
+  std::optional<std::uint64_t> correct;
+};
+
+/// How the consensus error is measured.
+struct ConsensusMeasure {
+  bool exact = true;
+  std::size_t projections = 4096;  // sketch size when not exact
+};
+
+/// Exact up to a million parameters unless asked otherwise.
+ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
+                                   std::size_t dimension);
+
+/// An unbiased sketch of x: coordinate j goes with a random sign to a random one of `size` sums
+/// (Charikar, Chen, Farach-Colton 2002), the same for all nodes of a round. E||sketch(v)||^2 =
+/// ||v||^2, with variance below 2 ||v||^4 / size. One pass.
+std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed,
+                                     Round t);
+
+/// What node i finds at `mean`: loss and gradient over all its rows, and its share of the test
+/// rows. `gradient` may be empty.
+NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVectorView model,
+                         ConstVectorView mean, bool trains, VectorView gradient, Workspace& work);
+
+class Evaluation {
+ public:
+  /// `parts` nodes with models of d floats. `trains`: losses apply. `test_rows` of all nodes
+  /// together.
+  Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains, std::size_t test_rows);
+
+  void add_offer(const NodeOffer& offer);  // every node, the server too
+  void add_model(ConstVectorView x);       // in ascending order, each node with data
+  ConstVectorView mean();                  // x-bar, rounded to float; after all models
+  void add_result(const NodeResult& result, ConstVectorView gradient);  // in ascending order
+  MetricsRow row() const;                                               // after all results
+
+ private:
+  Round round_;
+  std::size_t parts_;
+  bool trains_;
+  std::size_t test_rows_;
+  std::vector<double> model_sum_;
+  Vector mean_;
+  double mean_rounding_ = 0.0;  // ||x-bar - mean_||^2, the part of the distances that is rounding
+  std::vector<double> gradient_sum_;
+  double seconds_ = 0.0;
+  double epochs_ = 0.0;
+  std::uint64_t ideal_bits_ = 0;
+  std::uint64_t wire_bytes_ = 0;
+  double loss_sum_ = 0.0;
+  double distance_sum_ = 0.0;
+  std::optional<std::uint64_t> correct_;
+  std::vector<std::vector<double>> sketches_;
+};
+
+}  // namespace hearsay

@@ -1,0 +1,182 @@
+#include "nodes/experiment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "nodes/algorithm.h"
+#include "nodes/algorithms/settings.h"
+#include "nodes/digest.h"
+
+namespace hearsay {
+
+namespace {
+
+/// Runs `build` and gives an error in the settings of `section` its place in the file.
+template <class Build>
+auto located(const Config& config, const std::string& section, Build build) {
+  try {
+    return build();
+  } catch (const ParamError& error) {
+    throw config.error(section + "." + error.key(), error.what());
+  }
+}
+
+std::uint64_t seed_of(const Config& config) {
+  return static_cast<std::uint64_t>(config.root().integer("seed"));
+}
+
+}  // namespace
+
+Network make_network(const Config& config) {
+  Params topology = config.section("topology");
+  Network network;
+  network.server = topology.has("workers");
+  if (network.server) topology.set("nodes", topology.integer("workers") + 1);
+  located(config, "topology", [&] {
+    network.graph = make_topology(topology, seed_of(config));
+    if (!network.server) network.w = make_mixing(topology.map("mixing"), network.graph);
+    return 0;
+  });
+  if (!network.server) network.spectrum = spectrum(network.w);
+  return network;
+}
+
+Experiment::Experiment(Config config, DataPaths paths)
+    : config_(std::move(config)), seed_(seed_of(config_)), network_(make_network(config_)) {
+  const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
+  trains_ = maker.trains;
+  if (maker.on_server && !network_.server && network_.nodes() > 1)
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} needs a server: allowed is topology: {{graph: star, workers: N}}, "
+                    "or nodes: 1; found {} with nodes: {}",
+                    algorithm_name(), graph_kind(), network_.nodes()));
+  if (!maker.on_server && network_.server)
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} has no use for a server: allowed is any graph of equal nodes, such as "
+                    "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
+                    algorithm_name(), network_.parts()));
+
+  load_data(paths);
+  share_out_rows();
+
+  x0_.assign(layout().dimension(), 0.0F);
+  Stream stream({.seed = seed_, .purpose = Purpose::initial_model});
+  objective_->initialize(x0_, stream);
+
+  const Params& run = config_.section("run");
+  rounds_ = static_cast<Round>(run.integer("rounds"));
+  evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
+  consensus_ = consensus_measure(run.text("consensus"),
+                                 static_cast<std::size_t>(run.integer("projections")), dimension());
+  settle_gossip_step();
+  digest_ = digest_of(config_.canonical());
+  // A node checks the algorithm's own settings; better here than in a forked peer.
+  make_node(0);
+}
+
+void Experiment::load_data(const DataPaths& paths) {
+  const Params& objective = config_.section("objective");
+  if (objective.has("data")) {
+    const Params& settings = objective.map("data");
+    data_ = located(config_, "objective.data", [&] {
+      return std::make_shared<const Dataset>(
+          datasets().at(settings.part()).make(settings, paths, seed_));
+    });
+    notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}",
+                                 data_->name, data_->train.count, data_->test.count,
+                                 data_->train.features, data_->source));
+  }
+  objective_ = located(config_, "objective", [&] {
+    return std::shared_ptr<const Objective>(
+        objectives()
+            .at(objective.part())
+            .make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
+  });
+}
+
+void Experiment::share_out_rows() {
+  const Params& objective = config_.section("objective");
+  batch_ =
+      objective.is_word("batch", "full") ? 0 : static_cast<std::size_t>(objective.integer("batch"));
+  if (data_ == nullptr) {
+    // f_i is known by its index alone; one nominal row a node makes an epoch a round.
+    parts_.assign(network_.parts(), {0});
+    batch_ = 0;
+    return;
+  }
+  parts_ = located(config_, "objective", [&] {
+    const Params& partition = objective.map("partition");
+    return partitions().at(partition.part()).make(partition, data_->train, network_.parts(), seed_);
+  });
+  double rounds = 0.0;
+  for (const auto& rows : parts_)
+    rounds += batch_ == 0
+                  ? 1.0
+                  : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
+  rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
+}
+
+void Experiment::settle_gossip_step() {
+  const Params& algorithm = config_.section("algorithm");
+  if (!algorithm.has("gossip_step")) return;
+  const auto compressor =
+      located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
+  const bool automatic = algorithm.is_word("gossip_step", "auto");
+  gossip_step_ = automatic ? find_gossip_step(network_, *compressor, seed_)
+                           : theoretical_gossip_step(network_, *compressor);
+  if (automatic) {
+    config_.set("algorithm.gossip_step", gossip_step_->best);
+    notes_.push_back(fmt::format("gossip_step: auto found {:.4g} ({}); theory guarantees {:.2g}",
+                                 gossip_step_->best, gossip_step_->how, gossip_step_->theory));
+  }
+}
+
+Node Experiment::make_node(NodeId id) const {
+  Node node;
+  node.id = id;
+  if (!network_.is_server(id)) {
+    const NodeId part = network_.part_of(id);
+    node.problem = std::make_unique<LocalProblem>(
+        objective_, part, BatchSampler(parts_[part], batch_, seed_, part), seed_);
+  }
+  const NodeContext context{.self = id,
+                            .network = &network_,
+                            .layout = &layout(),
+                            .problem = node.problem.get(),
+                            .x0 = x0_,
+                            .seed = seed_,
+                            .rounds = rounds_,
+                            .rounds_per_epoch = rounds_per_epoch_};
+  const Params& settings = config_.section("algorithm");
+  node.engine = std::make_unique<RoundEngine>(
+      id,
+      located(config_, "algorithm",
+              [&] { return algorithms().at(algorithm_name()).make.make(settings, context); }),
+      digest_);
+  return node;
+}
+
+Evaluation Experiment::make_evaluation(Round t) const {
+  return {t, network_.parts(), dimension(), trains_, test_rows()};
+}
+
+NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds) {
+  NodeOffer offer{.seconds = seconds,
+                  .epochs = 0.0,
+                  .ideal_bits = node.engine->ideal_bits(),
+                  .wire_bytes = node.engine->wire_bytes(),
+                  .sketch = {}};
+  if (node.problem == nullptr) return offer;
+  if (t > 0) offer.epochs = node.problem->epochs(t);
+  const ConsensusMeasure& measure = experiment.consensus();
+  if (!measure.exact)
+    offer.sketch = consensus_sketch(node.engine->algorithm().model(), measure.projections,
+                                    experiment.seed(), t);
+  return offer;
+}
+
+}  // namespace hearsay

@@ -1,0 +1,88 @@
+// An experiment: everything that a config means, built once and shared by all nodes of a process.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/dataset.h"
+#include "core/objective.h"
+#include "nodes/config.h"
+#include "nodes/evaluation.h"
+#include "nodes/gossip_step.h"
+#include "nodes/network.h"
+#include "nodes/problem.h"
+#include "nodes/round_engine.h"
+
+namespace hearsay {
+
+/// One node, ready to start round 1. The server of a star has no problem.
+struct Node {
+  NodeId id = 0;
+  std::unique_ptr<LocalProblem> problem;
+  std::unique_ptr<RoundEngine> engine;
+};
+
+/// The graph and W of a config, without its data: what `hearsay topology` needs first.
+Network make_network(const Config& config);
+
+class Experiment {
+ public:
+  /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what
+  /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
+  Experiment(Config config, DataPaths paths);
+
+  const Config& config() const { return config_; }  // resolved
+  const std::string& name() const { return config_.root().text("name"); }
+  const Network& network() const { return network_; }
+  const std::string& graph_kind() const { return config_.section("topology").part(); }
+  const std::string& algorithm_name() const { return config_.section("algorithm").part(); }
+  std::uint64_t seed() const { return seed_; }
+  std::uint64_t digest() const { return digest_; }
+  Round rounds() const { return rounds_; }
+  bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
+  bool trains() const { return trains_; }
+  const Layout& layout() const { return objective_->layout(); }
+  std::size_t dimension() const { return x0_.size(); }
+  std::size_t test_rows() const { return objective_->test_rows(); }
+  const ConsensusMeasure& consensus() const { return consensus_; }
+
+  /// The gossip steps of algorithms that take one: theory, and what `auto` would pick.
+  const std::optional<GossipStep>& gossip_step() const { return gossip_step_; }
+
+  /// What a user should know before the run starts, a line each: the data, the gossip step found,
+  /// ...
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  Node make_node(NodeId id) const;
+
+  /// A fresh evaluation after round t.
+  Evaluation make_evaluation(Round t) const;
+
+ private:
+  void load_data(const DataPaths& paths);
+  void share_out_rows();
+  void settle_gossip_step();
+
+  Config config_;
+  std::uint64_t seed_;
+  Network network_;
+  std::shared_ptr<const Dataset> data_;  // null for objectives without data
+  std::shared_ptr<const Objective> objective_;
+  std::vector<std::vector<std::uint32_t>> parts_;
+  std::size_t batch_ = 0;  // 0: full
+  double rounds_per_epoch_ = 1.0;
+  Vector x0_;
+  Round rounds_ = 0;
+  Round evaluate_every_ = 1;
+  bool trains_ = true;
+  ConsensusMeasure consensus_;
+  std::optional<GossipStep> gossip_step_;
+  std::uint64_t digest_ = 0;
+  std::vector<std::string> notes_;
+};
+
+/// What a node says of itself after round t.
+NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds);
+
+}  // namespace hearsay

@@ -1,0 +1,112 @@
+#include "nodes/frame.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/bytes.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::array<std::byte, 4> kMagic = {std::byte{'H'}, std::byte{'S'}, std::byte{'A'},
+                                             std::byte{'Y'}};
+constexpr std::size_t kChecksummed =
+    kHeaderBytes - 4;  // the header's own checksum is its last field
+
+bool known(std::uint8_t kind) {
+  return kind == static_cast<std::uint8_t>(FrameKind::hello) ||
+         kind == static_cast<std::uint8_t>(FrameKind::data);
+}
+
+}  // namespace
+
+std::uint32_t checksum(ByteView bytes, std::uint32_t start) {
+  return static_cast<std::uint32_t>(
+      crc32_z(start, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+Bytes encode_header(const FrameHeader& header) {
+  Bytes bytes;
+  bytes.reserve(kHeaderBytes);
+  ByteWriter out(bytes);
+  out.bytes(kMagic);
+  out.u16(kWireVersion);
+  out.u8(static_cast<std::uint8_t>(header.kind));
+  out.u8(0);
+  out.u64(header.digest);
+  out.u32(header.from);
+  out.u32(header.to);
+  out.u64(header.round);
+  out.u64(header.sequence);
+  out.u64(header.payload_size);
+  out.u32(header.payload_checksum);
+  out.u16(header.phase);
+  out.u16(0);
+  out.u32(0);
+  out.u32(checksum(bytes));
+  return bytes;
+}
+
+std::variant<FrameHeader, Refusal> decode_header(ByteView bytes) {
+  if (bytes.size() < kHeaderBytes) return Refusal::truncated;
+  ByteReader in(bytes.first(kHeaderBytes));
+  const ByteView magic = in.bytes(kMagic.size());
+  if (!std::equal(kMagic.begin(), kMagic.end(), magic.begin())) return Refusal::bad_magic;
+  if (in.u16() != kWireVersion) return Refusal::bad_version;
+  const std::uint8_t kind = in.u8();
+  std::uint64_t reserved = in.u8();
+  FrameHeader header;
+  header.digest = in.u64();
+  header.from = in.u32();
+  header.to = in.u32();
+  header.round = in.u64();
+  header.sequence = in.u64();
+  header.payload_size = in.u64();
+  header.payload_checksum = in.u32();
+  header.phase = in.u16();
+  reserved |= in.u16();
+  reserved |= in.u32();
+  const bool intact = in.u32() == checksum(bytes.first(kChecksummed));
+  if (!intact || !known(kind) || reserved != 0) return Refusal::bad_header;
+  header.kind = static_cast<FrameKind>(kind);
+  return header;
+}
+
+std::string to_string(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::truncated:
+      return "truncated";
+    case Refusal::bad_magic:
+      return "not a Hearsay frame";
+    case Refusal::bad_version:
+      return "another wire version";
+    case Refusal::bad_header:
+      return "corrupted header";
+    case Refusal::oversized:
+      return "oversized";
+    case Refusal::bad_length:
+      return "wrong length";
+    case Refusal::bad_checksum:
+      return "corrupted payload";
+    case Refusal::foreign:
+      return "of another experiment";
+    case Refusal::misdirected:
+      return "not for this node or not from a neighbour";
+    case Refusal::stale:
+      return "of a round that is over";
+    case Refusal::early:
+      return "more than a round early";
+    case Refusal::replayed:
+      return "replayed";
+    case Refusal::gap:
+      return "out of sequence";
+    case Refusal::bad_payload:
+      return "not a message of the compressor";
+  }
+  return "unknown";
+}
+
+}  // namespace hearsay

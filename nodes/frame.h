@@ -1,0 +1,67 @@
+// Frames: what travels from node to node. A frame is a fixed header of 64 bytes and a payload; the
+// layout is specified in docs/wire-format.md.
+//
+// The decoder trusts nothing: it reads no byte beyond the input, allocates nothing by a length
+// field, and answers with a frame or with a named reason for its refusal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "core/types.h"
+
+namespace hearsay {
+
+constexpr std::uint16_t kWireVersion = 1;
+constexpr std::size_t kHeaderBytes = 64;
+
+enum class FrameKind : std::uint8_t {
+  hello = 1,  // the greeting before round 1; payload: the node's settings as text
+  data = 2,   // one message of an algorithm
+};
+
+struct FrameHeader {
+  FrameKind kind = FrameKind::data;
+  std::uint64_t digest = 0;  // of the experiment
+  NodeId from = 0;
+  NodeId to = 0;
+  Round round = 0;
+  std::uint16_t phase = 0;
+  std::uint64_t sequence = 0;  // counts the data frames of this directed link from 1
+  std::uint64_t payload_size = 0;
+  std::uint32_t payload_checksum = 0;
+
+  friend bool operator==(const FrameHeader&, const FrameHeader&) = default;
+};
+
+/// CRC-32 (zlib's) of the bytes.
+std::uint32_t checksum(ByteView bytes, std::uint32_t start = 0);
+
+/// The 64 bytes of the header.
+Bytes encode_header(const FrameHeader& header);
+
+/// Why bytes are no frame of ours.
+enum class Refusal {
+  truncated,     // shorter than a header
+  bad_magic,     // not Hearsay
+  bad_version,   // another wire version
+  bad_header,    // header checksum, an unknown kind, or reserved bytes that are not zero
+  oversized,     // the payload is longer than the receiver allows
+  bad_length,    // the payload is not as long as the header says
+  bad_checksum,  // the payload's checksum
+  foreign,       // another experiment
+  misdirected,   // for another node, or from a node that is no neighbour
+  stale,         // of a round that is over
+  early,         // more than one round ahead
+  replayed,      // seen before
+  gap,           // frames before this one are missing
+  bad_payload,   // not a message of the algorithm's compressor
+};
+std::string to_string(Refusal refusal);
+constexpr std::size_t kRefusals = static_cast<std::size_t>(Refusal::bad_payload) + 1;
+
+/// The header in the first 64 bytes, or the reason for refusing it. `bytes` may be longer.
+std::variant<FrameHeader, Refusal> decode_header(ByteView bytes);
+
+}  // namespace hearsay

@@ -1,0 +1,25 @@
+// Who is connected to whom, with which weights, and whether node 0 is a server.
+#pragma once
+
+#include "topology/mixing.h"
+#include "topology/spectrum.h"
+#include "topology/topology.h"
+
+namespace hearsay {
+
+struct Network {
+  Topology graph;
+  MixingMatrix w;       // empty on a star with a server: the server takes a mean, W plays no role
+  Spectrum spectrum;    // of w
+  bool server = false;  // star with a server: node 0 serves, nodes 1..n-1 are workers
+
+  std::size_t nodes() const { return graph.nodes(); }
+  /// Nodes with data: all of them, or the workers.
+  std::size_t parts() const { return server ? nodes() - 1 : nodes(); }
+  bool is_server(NodeId node) const { return server && node == 0; }
+  /// The index i of the f_i that a node with data holds, and back.
+  NodeId part_of(NodeId node) const { return server ? node - 1 : node; }
+  NodeId holder_of(NodeId part) const { return server ? part + 1 : part; }
+};
+
+}  // namespace hearsay

@@ -1,0 +1,345 @@
+#include "nodes/node_runner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+#include <zmq.hpp>
+
+#include "nodes/control.h"
+#include "nodes/greeting.h"
+#include "nodes/zmq_transport.h"
+
+namespace hearsay {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr auto kProgressEvery = std::chrono::milliseconds(200);
+constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
+
+class NodeRunner {
+ public:
+  NodeRunner(const Experiment& experiment, NodeId id, const NodeOptions& options)
+      : experiment_(experiment),
+        options_(options),
+        node_(experiment.make_node(id)),
+        transport_(context_, id, experiment.digest(), options.max_payload),
+        control_(context_, zmq::socket_type::dealer) {
+    control_.set(zmq::sockopt::linger, kFarewellMs);
+    control_.set(zmq::sockopt::sndhwm, 0);
+    control_.set(zmq::sockopt::rcvhwm, 0);
+    control_.set(zmq::sockopt::reconnect_ivl, 20);
+    control_.set(zmq::sockopt::routing_id, fmt::format("node-{}", id));
+    control_.connect(options.collector);
+  }
+
+  bool run() {
+    try {
+      run_to_the_end();
+      return true;
+    } catch (const std::exception& error) {
+      // The log first: on hearing of it, the launcher ends this process.
+      spdlog::error("{}", error.what());
+      say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
+      return false;
+    }
+  }
+
+ private:
+  RoundEngine& engine() { return *node_.engine; }
+
+  void run_to_the_end() {
+    join();
+    greet();
+    evaluate();
+    while (may_start_round()) {
+      run_round();
+      if (experiment_.evaluates_after(engine().round())) evaluate();
+    }
+    if (evaluated_ != engine().round()) evaluate();
+    finish();
+  }
+
+  // --- Start
+  // -------------------------------------------------------------------------------------------
+
+  void join() {
+    const std::string bound = transport_.bind(options_.listening.bind);
+    const std::string& advertise = options_.listening.advertise;
+    spdlog::info("node {} listens on {}", node_.id, bound);
+    say({.kind = ControlKind::join,
+         .text = advertise.empty() ? bound : advertise,
+         .integers = greeting_of(experiment_)});
+    wait(
+        options_.start_deadline_seconds, [this] { return !endpoints_.empty(); },
+        [this] { return "no answer from the collector at " + options_.collector; });
+  }
+
+  void greet() {
+    std::set<NodeId> neighbours;
+    const Network& network = experiment_.network();
+    for (const NodeId other : network.graph.neighbours(node_.id)) neighbours.insert(other);
+    const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
+    for (const NodeId other : neighbours) {
+      transport_.connect(other, endpoints_.at(other));
+      transport_.send({.header = {.kind = FrameKind::hello,
+                                  .digest = experiment_.digest(),
+                                  .from = node_.id,
+                                  .to = other},
+                       .payload = payload});
+    }
+    ungreeted_.insert(neighbours.begin(), neighbours.end());
+    for (const NodeId early : greeted_) ungreeted_.erase(early);
+    wait(
+        options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
+        [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
+    spdlog::info("node {} has greeted its {} neighbours", node_.id, neighbours.size());
+  }
+
+  void on_hello(const ReceivedFrame& frame) {
+    const std::string wrong =
+        mismatch(frame.header.from, decode_greeting(*frame.payload), greeting_of(experiment_));
+    if (!wrong.empty()) throw TransportError(wrong);
+    greeted_.insert(frame.header.from);
+    ungreeted_.erase(frame.header.from);
+  }
+
+  // --- Rounds
+  // ------------------------------------------------------------------------------------------
+
+  bool may_start_round() {
+    drain_control();
+    if (holding_ && !stop_after_)
+      wait(
+          options_.round_deadline_seconds, [this] { return stop_after_.has_value(); },
+          [] { return std::string("asked to hold, but never told where to stop"); });
+    const Round last = std::min(stop_after_.value_or(experiment_.rounds()), experiment_.rounds());
+    return engine().round() < last;
+  }
+
+  void run_round() {
+    const auto start = Clock::now();
+    started_ = engine().round() + 1;
+    engine().start_round(work_, out_);
+    flush();
+    if (!engine().round_done())
+      wait(
+          options_.round_deadline_seconds, [this] { return engine().round_done(); },
+          [this] {
+            return fmt::format("waited {} s in round {} for node(s) {}",
+                               options_.round_deadline_seconds, engine().round(),
+                               fmt::join(engine().waiting_for(), ", "));
+          });
+    training_seconds_ += Seconds(Clock::now() - start).count();
+    if (Clock::now() - last_progress_ > kProgressEvery) {
+      last_progress_ = Clock::now();
+      ControlMessage progress{.kind = ControlKind::progress, .round = engine().round()};
+      progress.offer.wire_bytes = engine().wire_bytes();
+      say(progress);
+    }
+  }
+
+  void flush() {
+    for (const Envelope& envelope : out_) transport_.send(envelope);
+    out_.clear();
+  }
+
+  void take(const ReceivedFrame& frame) {
+    if (frame.header.kind == FrameKind::hello) return on_hello(frame);
+    const auto refusal = engine().on_frame(frame.header, frame.payload, work_, out_);
+    if (!refusal) return flush();
+    transport_.count_refused(*refusal);
+    spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
+                 to_string(*refusal), frame.header.from, frame.header.round, frame.header.sequence);
+    if (*refusal == Refusal::gap || *refusal == Refusal::bad_payload)
+      throw TransportError(fmt::format(
+          "the link from node {} is broken: frame {} of round {} is {}", frame.header.from,
+          frame.header.sequence, frame.header.round, to_string(*refusal)));
+  }
+
+  // --- Evaluation and end
+  // ------------------------------------------------------------------------------
+
+  /// Offers the model after the current round and serves the collector until it says go.
+  void evaluate() {
+    const Round t = engine().round();
+    evaluating_ = true;
+    say({.kind = ControlKind::offer,
+         .round = t,
+         .offer = make_offer(experiment_, node_, t, training_seconds_)});
+    wait(
+        options_.round_deadline_seconds, [this] { return !evaluating_; },
+        [t] {
+          return fmt::format("the collector did not finish the evaluation after round {}", t);
+        });
+    evaluated_ = t;
+  }
+
+  void finish() {
+    say({.kind = ControlKind::finished,
+         .round = engine().round(),
+         .integers = {transport_.refused_total()},
+         .traffic = engine().traffic()});
+    wait(
+        options_.round_deadline_seconds, [this] { return dismissed_; },
+        [] { return std::string("the collector did not say good-bye"); });
+    spdlog::info("node {} is done after round {}", node_.id, engine().round());
+  }
+
+  void on_control(const ControlMessage& message) {
+    switch (message.kind) {
+      case ControlKind::peers:
+        endpoints_ = message.texts;
+        break;
+      case ControlKind::pull_model: {
+        ControlMessage answer{.kind = ControlKind::model};
+        const ConstVectorView x = engine().algorithm().model();
+        answer.vector.assign(x.begin(), x.end());
+        say(answer);
+        break;
+      }
+      case ControlKind::mean: {
+        gradient_.resize(message.vector.size());
+        ControlMessage answer{.kind = ControlKind::result};
+        answer.result = evaluate_node(*node_.problem, experiment_.network().parts(),
+                                      engine().algorithm().model(), message.vector,
+                                      experiment_.trains(), gradient_, work_);
+        say(answer);
+        break;
+      }
+      case ControlKind::pull_gradient: {
+        ControlMessage answer{.kind = ControlKind::gradient};
+        answer.vector = gradient_;
+        say(answer);
+        break;
+      }
+      case ControlKind::go:
+        evaluating_ = false;
+        break;
+      case ControlKind::hold:
+        holding_ = true;
+        say({.kind = ControlKind::held, .round = started_});
+        break;
+      case ControlKind::stop_after:
+        stop_after_ = message.round;
+        break;
+      case ControlKind::bye:
+        dismissed_ = true;
+        break;
+      case ControlKind::abort:
+        throw TransportError("the run was ended: " + message.text);
+      default:
+        break;
+    }
+  }
+
+  // --- Messages
+  // ----------------------------------------------------------------------------------------
+
+  void say(ControlMessage message) {
+    message.node = node_.id;
+    const Bytes bytes = encode(message);
+    control_.send(zmq::buffer(bytes.data(), bytes.size()), zmq::send_flags::dontwait);
+  }
+
+  bool drain_control() {
+    bool any = false;
+    zmq::message_t part;
+    while (control_.recv(part, zmq::recv_flags::dontwait)) {
+      any = true;
+      const auto message =
+          decode_control({static_cast<const std::byte*>(part.data()), part.size()});
+      if (message) on_control(*message);
+    }
+    return any;
+  }
+
+  bool drain_inbox() {
+    bool any = false;
+    while (auto frame = transport_.receive()) {
+      any = true;
+      take(*frame);
+    }
+    return any;
+  }
+
+  /// Serves both sockets until `done`; throws when nothing at all came for the deadline.
+  void wait(double deadline_seconds, const std::function<bool()>& done,
+            const std::function<std::string()>& complaint) {
+    auto deadline = Clock::now() + Seconds(deadline_seconds);
+    for (;;) {
+      const bool heard = drain_inbox() | drain_control();
+      if (done()) return;
+      if (heard) {
+        deadline = Clock::now() + Seconds(deadline_seconds);
+        continue;
+      }
+      const double left = Seconds(deadline - Clock::now()).count();
+      if (left <= 0.0) throw TransportError(complaint());
+      poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 1.0) * 1000.0) + 1));
+    }
+  }
+
+  void poll(std::chrono::milliseconds timeout) {
+    std::array<zmq::pollitem_t, 3> items = {{{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0},
+                                             {control_.handle(), 0, ZMQ_POLLIN, 0},
+                                             {nullptr, options_.stop_fd, ZMQ_POLLIN, 0}}};
+    const std::size_t count = options_.stop_fd >= 0 && !stop_requested_ ? 3 : 2;
+    zmq::poll(items.data(), count, timeout);
+    if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) {
+      stop_requested_ = true;
+      spdlog::info("node {} asks the collector to stop the run", node_.id);
+      say({.kind = ControlKind::stop_request});
+    }
+  }
+
+  const Experiment& experiment_;
+  const NodeOptions& options_;
+  zmq::context_t context_;  // before the sockets: they must be closed first
+  Node node_;
+  ZmqTransport transport_;
+  zmq::socket_t control_;
+  Workspace work_;
+  std::vector<Envelope> out_;
+  std::vector<std::string> endpoints_;
+  std::set<NodeId> greeted_;
+  std::set<NodeId> ungreeted_;
+  Round started_ = 0;
+  double training_seconds_ = 0.0;
+  Clock::time_point last_progress_ = Clock::now();
+  bool evaluating_ = false;
+  Round evaluated_ = 0;
+  Vector gradient_;
+  bool holding_ = false;
+  std::optional<Round> stop_after_;
+  bool dismissed_ = false;
+  bool stop_requested_ = false;
+};
+
+}  // namespace
+
+NodeOptions node_options(const Config& config, Listening listening, std::string collector) {
+  const Params& transport = config.section("transport");
+  return {.listening = std::move(listening),
+          .collector = std::move(collector),
+          .start_deadline_seconds = transport.number("start_deadline"),
+          .round_deadline_seconds = transport.number("round_deadline"),
+          .max_payload = static_cast<std::uint64_t>(transport.integer("max_message"))};
+}
+
+bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options) {
+  return NodeRunner(experiment, id, options).run();
+}
+
+}  // namespace hearsay

@@ -1,0 +1,26 @@
+#include "nodes/problem.h"
+
+#include <utility>
+
+namespace hearsay {
+
+LocalProblem::LocalProblem(std::shared_ptr<const Objective> objective, NodeId part,
+                           BatchSampler sampler, std::uint64_t seed)
+    : objective_(std::move(objective)), part_(part), sampler_(std::move(sampler)), seed_(seed) {}
+
+double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
+  Stream noise({.seed = seed_, .purpose = Purpose::noise, .node = part_, .round = t});
+  const Sample sample{.rows = sampler_.batch(t), .part = part_, .noise = &noise};
+  return objective_->evaluate(x, sample, g, work);
+}
+
+double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) const {
+  const Sample sample{.rows = sampler_.rows(), .part = part_};
+  return objective_->evaluate(x, sample, g, work);
+}
+
+double LocalProblem::rounds_per_epoch() const {
+  return 1.0 / sampler_.epochs(1);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,39 @@
+// A node's own objective f_i: the shared objective, the node's part of the rows, and its batches.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/objective.h"
+#include "core/partition.h"
+
+namespace hearsay {
+
+class LocalProblem {
+ public:
+  /// `part` is the index i of f_i; `sampler` walks its rows.
+  LocalProblem(std::shared_ptr<const Objective> objective, NodeId part, BatchSampler sampler,
+               std::uint64_t seed);
+
+  const Objective& objective() const { return *objective_; }
+  NodeId part() const { return part_; }
+
+  /// The stochastic gradient of round t at x, over the batch of that round; returns the batch's
+  /// loss.
+  double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
+
+  /// f_i(x) and its full gradient.
+  double full(ConstVectorView x, VectorView g, Workspace& work) const;
+
+  /// Rounds in which the node sees its rows once; 1 for full batches.
+  double rounds_per_epoch() const;
+  double epochs(Round t) const { return sampler_.epochs(t); }
+
+ private:
+  std::shared_ptr<const Objective> objective_;
+  NodeId part_;
+  BatchSampler sampler_;
+  std::uint64_t seed_;
+};
+
+}  // namespace hearsay

@@ -1,0 +1,157 @@
+#include "nodes/results.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/bytes.h"
+#include "topology/report.h"
+
+namespace hearsay {
+
+namespace {
+
+std::string cell(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : std::string();
+}
+
+void write_file(std::ofstream out, const std::filesystem::path& path, std::string_view content) {
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
+}
+
+}  // namespace
+
+std::filesystem::path free_folder(const std::string& name) {
+  // A name is free text; a folder name is not.
+  std::string safe;
+  for (const char c : name)
+    safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
+  const std::filesystem::path base = std::filesystem::path("runs") / safe;
+  std::filesystem::path folder = base;
+  for (int k = 2; std::filesystem::exists(folder); ++k)
+    folder = fmt::format("{}-{}", base.string(), k);
+  return folder;
+}
+
+std::string metrics_header() {
+  return "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,wire_"
+         "bytes\n";
+}
+
+std::string metrics_line(const MetricsRow& row) {
+  return fmt::format("{},{},{:.6f},{},{},{},{},{},{}\n", row.round, cell(row.epoch), row.seconds,
+                     cell(row.train_loss), cell(row.grad_norm), cell(row.consensus_error),
+                     cell(row.test_accuracy), row.ideal_bits, row.wire_bytes);
+}
+
+ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
+    : experiment_(experiment), folder_(std::move(folder)) {
+  if (std::filesystem::exists(folder_ / "metrics.csv"))
+    throw ResultsError(fmt::format(
+        "{} holds the results of another run: give another --out, or remove it", folder_.string()));
+  std::error_code error;
+  std::filesystem::create_directories(folder_ / "logs", error);
+  if (error)
+    throw ResultsError(
+        fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
+
+  const Network& network = experiment_.network();
+  write_file(open("config.yaml"), folder_ / "config.yaml", experiment_.config().yaml());
+  write_file(open("topology.json"), folder_ / "topology.json",
+             topology_json(network.graph, network.w, network.spectrum, experiment_.graph_kind(),
+                           network.server));
+  metrics_ = open("metrics.csv");
+  metrics_ << metrics_header() << std::flush;
+  nodes_ = open("nodes.csv");
+  nodes_ << "round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes\n" << std::flush;
+}
+
+std::ofstream ResultsWriter::open(const std::string& name) const {
+  errno = 0;
+  std::ofstream out(folder_ / name, std::ios::binary);
+  if (!out)
+    throw ResultsError(
+        fmt::format("cannot write {}: {}", (folder_ / name).string(), std::strerror(errno)));
+  return out;
+}
+
+void ResultsWriter::on_evaluation(const EvaluationReport& report) {
+  metrics_ << metrics_line(report.row) << std::flush;
+  for (NodeId id = 0; id < report.offers.size(); ++id) {
+    const NodeOffer& offer = report.offers[id];
+    const auto& result = report.results[id];
+    const bool losses = result && experiment_.trains();
+    nodes_ << fmt::format("{},{},{},{:.6f},{},{},{},{}\n", report.row.round, id,
+                          result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
+                          losses ? fmt::format("{}", result->loss) : "",
+                          result ? fmt::format("{}", result->squared_distance) : "",
+                          offer.ideal_bits, offer.wire_bytes);
+  }
+  nodes_ << std::flush;
+  if (!metrics_ || !nodes_)
+    throw ResultsError(fmt::format("cannot write to {}: is the disk full?", folder_.string()));
+}
+
+void ResultsWriter::on_end(const RunEnd& end) {
+  std::string edges = "from,to,frames,ideal_bits,wire_bytes\n";
+  for (NodeId from = 0; from < end.traffic.size(); ++from)
+    for (const LinkTraffic& link : end.traffic[from])
+      edges += fmt::format("{},{},{},{},{}\n", from, link.to, link.frames, link.ideal_bits,
+                           link.wire_bytes);
+  write_file(open("edges.csv"), folder_ / "edges.csv", edges);
+
+  write_safetensors(folder_ / "model.safetensors", experiment_.layout(), end.model,
+                    {{"format", "pt"},
+                     {"experiment", experiment_.name()},
+                     {"round", std::to_string(end.round)},
+                     {"hearsay", HEARSAY_VERSION}});
+
+  nlohmann::ordered_json summary;
+  summary["name"] = experiment_.name();
+  summary["version"] = HEARSAY_VERSION;
+  summary["algorithm"] = experiment_.algorithm_name();
+  summary["nodes"] = experiment_.network().nodes();
+  summary["dimension"] = experiment_.dimension();
+  summary["digest"] = fmt::format("{:016x}", experiment_.digest());
+  summary["rounds"] = end.round;
+  summary["interrupted"] = end.interrupted;
+  summary["wall_seconds"] = end.wall_seconds;
+  summary["diagnostic_bytes"] = end.diagnostic_bytes;
+  summary["refused_frames"] = end.refused_frames;
+  write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
+}
+
+void write_safetensors(const std::filesystem::path& file, const Layout& layout,
+                       ConstVectorView model,
+                       const std::vector<std::pair<std::string, std::string>>& metadata) {
+  nlohmann::ordered_json header;
+  for (const auto& entry : metadata) header["__metadata__"][entry.first] = entry.second;
+  for (const Layer& layer : layout.layers())
+    header[layer.name] = {
+        {"dtype", "F32"},
+        {"shape", layer.shape},
+        {"data_offsets",
+         {layer.offset * sizeof(float), (layer.offset + layer.size) * sizeof(float)}}};
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data starts aligned
+
+  Bytes head;
+  ByteWriter out(head);
+  out.text(text);
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(head.data()),
+               static_cast<std::streamsize>(head.size()));
+  stream.write(reinterpret_cast<const char*>(model.data()),
+               static_cast<std::streamsize>(model.size_bytes()));
+  stream.close();
+  if (!stream) throw ResultsError(fmt::format("cannot write {}", file.string()));
+}
+
+}  // namespace hearsay

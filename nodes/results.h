@@ -1,0 +1,61 @@
+// The directory of a run:
+//   config.yaml        the resolved config; running it again reproduces the results
+//   topology.json      nodes, edges, weights, spectrum
+//   metrics.csv        a row each evaluation
+//   nodes.csv          the same, by node
+//   edges.csv          what went over each directed link
+//   model.safetensors  the mean model after the last round
+//   summary.json       how it ended: rounds, seconds, bytes, version
+//   logs/              what each process said (real runs)
+// metrics.csv and nodes.csv are written and flushed row by row, so a killed run keeps what it had.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "nodes/experiment.h"
+#include "nodes/run_observer.h"
+
+namespace hearsay {
+
+class ResultsWriter final : public RunObserver {
+ public:
+  /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder
+  /// holds another run's results or cannot be written.
+  ResultsWriter(const Experiment& experiment, std::filesystem::path folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  void on_progress(const Progress& /*progress*/) override {}
+  void on_evaluation(const EvaluationReport& report) override;
+  void on_end(const RunEnd& end) override;
+
+ private:
+  std::ofstream open(const std::string& name) const;
+
+  const Experiment& experiment_;
+  std::filesystem::path folder_;
+  std::ofstream metrics_;
+  std::ofstream nodes_;
+};
+
+/// A folder that cannot be used, or a file that cannot be written.
+class ResultsError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// runs/NAME, or runs/NAME-2, -3, ... when that is taken.
+std::filesystem::path free_folder(const std::string& name);
+
+/// The columns of metrics.csv, and a row of it; numbers in their shortest exact form.
+std::string metrics_header();
+std::string metrics_line(const MetricsRow& row);
+
+/// A safetensors file: the layers of `layout` as F32 tensors, with text metadata.
+void write_safetensors(const std::filesystem::path& file, const Layout& layout,
+                       ConstVectorView model,
+                       const std::vector<std::pair<std::string, std::string>>& metadata);
+
+}  // namespace hearsay

@@ -1,0 +1,152 @@
+#include "nodes/round_engine.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace hearsay {
+
+RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest)
+    : self_(self),
+      algorithm_(std::move(algorithm)),
+      digest_(digest),
+      phase_(algorithm_->phases()),
+      held_(2 * algorithm_->phases()) {}
+
+void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
+  assert(round_done());
+  ++round_;
+  phase_ = 0;
+  begin_phase(work, out);
+  advance(work, out);
+}
+
+std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload payload,
+                                             Workspace& work, std::vector<Envelope>& out) {
+  if (const auto refusal = refusal_of(header, payload)) return refusal;
+  incoming_link(header.from)->last_sequence = header.sequence;
+  held(header.round, header.phase).push_back({header.from, std::move(payload)});
+  if (!round_done()) advance(work, out);
+  return std::nullopt;
+}
+
+std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header, const Payload& payload) {
+  if (header.digest != digest_) return Refusal::foreign;
+  if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
+  if (header.round > round_ + 1) return Refusal::early;
+  const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
+  if (!std::binary_search(expected.begin(), expected.end(), header.from))
+    return Refusal::misdirected;
+  const std::uint64_t next = incoming_link(header.from)->last_sequence + 1;
+  if (header.sequence < next) return Refusal::replayed;
+  if (header.sequence > next) return Refusal::gap;
+  const bool over = header.round < round_ || (header.round == round_ && header.phase < phase_);
+  if (over || header.round == 0) return Refusal::stale;
+  // A sender numbers its frames in order, so two frames for one place of consume() are its mistake.
+  for (const Held& other : held(header.round, header.phase))
+    if (other.from == header.from) return Refusal::replayed;
+  if (algorithm_->check(header.phase, *payload)) return Refusal::bad_payload;
+  return std::nullopt;
+}
+
+RoundEngine::Link* RoundEngine::incoming_link(NodeId from) {
+  const auto at = std::lower_bound(links_.begin(), links_.end(), from,
+                                   [](const Link& link, NodeId id) { return link.from < id; });
+  if (at != links_.end() && at->from == from) return &*at;
+  return &*links_.insert(at, Link{from, 0});
+}
+
+LinkTraffic& RoundEngine::outgoing_link(NodeId to) {
+  const auto at = std::lower_bound(traffic_.begin(), traffic_.end(), to,
+                                   [](const LinkTraffic& link, NodeId id) { return link.to < id; });
+  if (at != traffic_.end() && at->to == to) return *at;
+  return *traffic_.insert(at, LinkTraffic{.to = to});
+}
+
+void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
+  messages_.clear();
+  algorithm_->produce(round_, phase_, work, messages_);
+  for (Message& message : messages_) {
+    for (const NodeId to : message.to) {
+      LinkTraffic& link = outgoing_link(to);
+      link.frames += 1;
+      link.ideal_bits += message.ideal_bits;
+      link.wire_bytes += kHeaderBytes + message.payload->size();
+      const FrameHeader header{.kind = FrameKind::data,
+                               .digest = digest_,
+                               .from = self_,
+                               .to = to,
+                               .round = round_,
+                               .phase = static_cast<std::uint16_t>(phase_),
+                               .sequence = link.frames,
+                               .payload_size = message.payload->size()};
+      out.push_back({header, message.payload});
+    }
+  }
+  messages_.clear();
+}
+
+void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
+  while (!round_done()) {
+    std::vector<Held>& here = held(round_, phase_);
+    if (here.size() < algorithm_->senders(round_, phase_).size()) return;
+    std::sort(here.begin(), here.end(),
+              [](const Held& a, const Held& b) { return a.from < b.from; });
+    incoming_.clear();
+    for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
+    algorithm_->consume(round_, phase_, incoming_, work);
+    here.clear();
+    ++phase_;
+    if (!round_done()) begin_phase(work, out);
+  }
+}
+
+std::vector<NodeId> RoundEngine::waiting_for() const {
+  std::vector<NodeId> missing;
+  if (round_done()) return missing;
+  const auto& here = held_[(round_ % 2) * algorithm_->phases() + phase_];
+  for (const NodeId id : algorithm_->senders(round_, phase_))
+    if (std::none_of(here.begin(), here.end(), [&](const Held& held) { return held.from == id; }))
+      missing.push_back(id);
+  return missing;
+}
+
+std::uint64_t RoundEngine::ideal_bits() const {
+  std::uint64_t bits = 0;
+  for (const LinkTraffic& link : traffic_) bits += link.ideal_bits;
+  return bits;
+}
+
+std::uint64_t RoundEngine::wire_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const LinkTraffic& link : traffic_) bytes += link.wire_bytes;
+  return bytes;
+}
+
+void RoundEngine::visit_state(StateVisitor& visitor) {
+  assert(round_done());
+  visitor.integer("round", round_);
+  std::uint64_t count = links_.size();
+  visitor.integer("incoming", count);
+  links_.resize(count);
+  for (Link& link : links_) {
+    std::uint64_t from = link.from;
+    visitor.integer("from", from);
+    link.from = static_cast<NodeId>(from);
+    visitor.integer("sequence", link.last_sequence);
+  }
+  count = traffic_.size();
+  visitor.integer("outgoing", count);
+  traffic_.resize(count);
+  for (LinkTraffic& link : traffic_) {
+    std::uint64_t to = link.to;
+    visitor.integer("to", to);
+    link.to = static_cast<NodeId>(to);
+    visitor.integer("frames", link.frames);
+    visitor.integer("ideal_bits", link.ideal_bits);
+    visitor.integer("wire_bytes", link.wire_bytes);
+  }
+  algorithm_->visit_state(visitor);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,96 @@
+// The protocol of one node, without IO: moves an algorithm through its rounds and phases.
+//
+// Whoever drives it says that a round starts or that a frame arrived, and gets back the frames to
+// send. The simulator and the ZeroMQ runner drive the same class, which is why they walk the same
+// trajectory.
+//
+// Frames of the next round may come before this one is over; in synchronous rounds nobody can be
+// two ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at
+// once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "nodes/algorithm.h"
+#include "nodes/frame.h"
+
+namespace hearsay {
+
+struct Envelope {
+  FrameHeader header;  // header.to says where it goes; payload_checksum is left to the transport
+  Payload payload;
+};
+
+/// What went over one directed link, headers included in the wire bytes.
+struct LinkTraffic {
+  NodeId to = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t ideal_bits = 0;
+  std::uint64_t wire_bytes = 0;
+};
+
+class RoundEngine {
+ public:
+  RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest);
+
+  /// Starts round t = round() + 1; the round before must be over. Appends the frames to send.
+  void start_round(Workspace& work, std::vector<Envelope>& out);
+
+  /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
+  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for
+  /// good.
+  std::optional<Refusal> on_frame(const FrameHeader& header, Payload payload, Workspace& work,
+                                  std::vector<Envelope>& out);
+
+  /// The round that runs, or the last finished one; 0 before the first.
+  Round round() const { return round_; }
+  bool round_done() const { return phase_ == algorithm_->phases(); }
+  /// The nodes whose messages the current phase still waits for.
+  std::vector<NodeId> waiting_for() const;
+
+  const Algorithm& algorithm() const { return *algorithm_; }
+  Algorithm& algorithm() { return *algorithm_; }
+
+  /// All directed links used so far, by ascending receiver.
+  const std::vector<LinkTraffic>& traffic() const { return traffic_; }
+  std::uint64_t ideal_bits() const;
+  std::uint64_t wire_bytes() const;
+
+  /// Round, sequence numbers, traffic and the algorithm's state; between rounds only.
+  void visit_state(StateVisitor& visitor);
+
+ private:
+  struct Held {
+    NodeId from = 0;
+    Payload payload;
+  };
+  struct Link {  // an incoming one
+    NodeId from = 0;
+    std::uint64_t last_sequence = 0;
+  };
+
+  std::vector<Held>& held(Round t, std::size_t phase) {
+    return held_[(t % 2) * algorithm_->phases() + phase];
+  }
+  std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload);
+  Link* incoming_link(NodeId from);
+  LinkTraffic& outgoing_link(NodeId to);
+  void begin_phase(Workspace& work, std::vector<Envelope>& out);
+  void advance(Workspace& work, std::vector<Envelope>& out);
+
+  NodeId self_;
+  std::unique_ptr<Algorithm> algorithm_;
+  std::uint64_t digest_;
+  Round round_ = 0;
+  std::size_t phase_;                    // == phases() between rounds
+  std::vector<std::vector<Held>> held_;  // messages of rounds t and t + 1, by parity and phase
+  std::vector<Link> links_;              // ascending
+  std::vector<LinkTraffic> traffic_;     // ascending
+  std::vector<Message> messages_;        // scratch
+  std::vector<Incoming> incoming_;       // scratch
+};
+
+}  // namespace hearsay

@@ -1,0 +1,52 @@
+// Who watches a run: the results on disk, the progress on the terminal, a test. The simulator and
+// the launcher report to the same interface, outside the algorithm's own traffic.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "core/types.h"
+#include "nodes/evaluation.h"
+#include "nodes/round_engine.h"
+
+namespace hearsay {
+
+struct Progress {
+  Round round = 0;  // the slowest node's
+  std::uint64_t wire_bytes = 0;
+};
+
+/// One evaluation, and what each node said in it (`results` has no entry for the server).
+struct EvaluationReport {
+  MetricsRow row;
+  std::vector<NodeOffer> offers;                   // by node id
+  std::vector<std::optional<NodeResult>> results;  // by node id
+};
+
+struct RunEnd {
+  Round round = 0;                                // the last finished round
+  bool interrupted = false;                       // stopped before the config's last round
+  Vector model;                                   // x-bar after it
+  std::vector<std::vector<LinkTraffic>> traffic;  // by sender
+  double wall_seconds = 0.0;           // from the first round to the end, evaluations included
+  std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator
+  std::uint64_t refused_frames = 0;
+};
+
+/// The run failed; the message names the node and what happened to it.
+class RunFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void on_progress(const Progress& progress) = 0;
+  virtual void on_evaluation(const EvaluationReport& report) = 0;
+  virtual void on_end(const RunEnd& end) = 0;
+};
+
+}  // namespace hearsay

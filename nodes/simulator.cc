@@ -1,0 +1,171 @@
+#include "nodes/simulator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+
+#include "core/channel.h"
+#include "nodes/thread_pool.h"
+
+namespace hearsay {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Simulation {
+ public:
+  Simulation(const Experiment& experiment, std::size_t threads, RunObserver& observer)
+      : experiment_(experiment),
+        observer_(observer),
+        pool_(threads),
+        work_(threads),
+        outboxes_(experiment.network().nodes()),
+        inboxes_(outboxes_.size()) {
+    for (NodeId id = 0; id < outboxes_.size(); ++id) nodes_.push_back(experiment.make_node(id));
+  }
+
+  void run(const std::atomic<bool>& stop) {
+    const auto start = Clock::now();
+    evaluate(0);
+    Round t = 0;
+    while (t < experiment_.rounds() && !stop.load(std::memory_order_relaxed)) {
+      const auto round_start = Clock::now();
+      run_round();
+      training_seconds_ += seconds_since(round_start);
+      ++t;
+      observer_.on_progress({t, wire_bytes()});
+      if (experiment_.evaluates_after(t)) evaluate(t);
+    }
+    if (evaluated_ != t) evaluate(t);
+
+    RunEnd end{.round = t,
+               .interrupted = t < experiment_.rounds(),
+               .model = std::move(mean_),
+               .traffic = {},
+               .wall_seconds = seconds_since(start)};
+    for (const Node& node : nodes_) end.traffic.push_back(node.engine->traffic());
+    observer_.on_end(end);
+  }
+
+ private:
+  void run_round() {
+    pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
+      outboxes_[id].clear();
+      named(id, [&] { nodes_[id].engine->start_round(work_[worker], outboxes_[id]); });
+    });
+    while (deliver()) {
+    }
+  }
+
+  /// Says whose round it was that failed, as the launcher does for processes.
+  template <class Step>
+  void named(std::size_t id, Step step) const {
+    try {
+      step();
+    } catch (const NotFinite& error) {
+      throw RunFailed(fmt::format("node {} failed in round {}: {}", id, nodes_[id].engine->round(),
+                                  error.what()));
+    }
+  }
+
+  /// Hands every sent frame to its receiver, which may send more; false when there was none.
+  bool deliver() {
+    bool any = false;
+    for (std::vector<Envelope>& outbox : outboxes_) {
+      for (Envelope& envelope : outbox) inboxes_[envelope.header.to].push_back(std::move(envelope));
+      any = any || !outbox.empty();
+      outbox.clear();
+    }
+    if (!any) return false;
+    pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
+      for (Envelope& envelope : inboxes_[id]) {
+        std::optional<Refusal> refusal;
+        named(id, [&] {
+          refusal = nodes_[id].engine->on_frame(envelope.header, std::move(envelope.payload),
+                                                work_[worker], outboxes_[id]);
+        });
+        if (refusal)
+          throw std::logic_error(fmt::format("node {} refused a frame of node {}: {}", id,
+                                             envelope.header.from, to_string(*refusal)));
+      }
+      inboxes_[id].clear();
+    });
+    return true;
+  }
+
+  std::uint64_t wire_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const Node& node : nodes_) bytes += node.engine->wire_bytes();
+    return bytes;
+  }
+
+  void evaluate(Round t) {
+    const Network& network = experiment_.network();
+    Evaluation evaluation = experiment_.make_evaluation(t);
+    EvaluationReport report;
+    report.offers = make_offers(t);
+    for (const NodeOffer& offer : report.offers) evaluation.add_offer(offer);
+    for (NodeId part = 0; part < network.parts(); ++part)
+      evaluation.add_model(nodes_[network.holder_of(part)].engine->algorithm().model());
+    const ConstVectorView mean = evaluation.mean();
+
+    // Gradients are made in parallel, a chunk at a time, and added in order.
+    report.results.resize(nodes_.size());
+    const std::size_t chunk = 4 * pool_.threads();
+    gradients_.resize(chunk);
+    for (std::size_t begin = 0; begin < network.parts(); begin += chunk) {
+      const std::size_t count = std::min(chunk, network.parts() - begin);
+      pool_.for_each(count, [&](std::size_t k, std::size_t worker) {
+        const NodeId id = network.holder_of(static_cast<NodeId>(begin + k));
+        gradients_[k].resize(mean.size());
+        report.results[id] = evaluate_node(*nodes_[id].problem, network.parts(),
+                                           nodes_[id].engine->algorithm().model(), mean,
+                                           experiment_.trains(), gradients_[k], work_[worker]);
+      });
+      for (std::size_t k = 0; k < count; ++k)
+        evaluation.add_result(*report.results[network.holder_of(static_cast<NodeId>(begin + k))],
+                              gradients_[k]);
+    }
+    mean_.assign(mean.begin(), mean.end());
+    evaluated_ = t;
+    report.row = evaluation.row();
+    observer_.on_evaluation(report);
+  }
+
+  std::vector<NodeOffer> make_offers(Round t) {
+    std::vector<NodeOffer> offers(nodes_.size());
+    pool_.for_each(nodes_.size(), [&](std::size_t id, std::size_t /*worker*/) {
+      offers[id] = make_offer(experiment_, nodes_[id], t, training_seconds_);
+    });
+    return offers;
+  }
+
+  const Experiment& experiment_;
+  RunObserver& observer_;
+  ThreadPool pool_;
+  std::vector<Workspace> work_;
+  std::vector<Node> nodes_;
+  std::vector<std::vector<Envelope>> outboxes_;  // by sender
+  std::vector<std::vector<Envelope>> inboxes_;   // by receiver
+  std::vector<Vector> gradients_;
+  double training_seconds_ = 0.0;
+  Round evaluated_ = 0;
+  Vector mean_;
+};
+
+}  // namespace
+
+void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
+              RunObserver& observer) {
+  Simulation(experiment, threads, observer).run(stop);
+}
+
+}  // namespace hearsay

@@ -1,0 +1,154 @@
+#include "nodes/zmq_transport.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{512} * 1024;
+constexpr std::size_t kCopyUpTo =
+    4096;  // below this, one copied part is cheaper than two shared ones
+
+ByteView view_of(const zmq::message_t& message) {
+  return {static_cast<const std::byte*>(message.data()), message.size()};
+}
+
+/// A part that shares the payload: libzmq calls `free` on one of its own threads when it has sent
+/// it.
+zmq::message_t shared_part(const Payload& payload, ByteView piece) {
+  auto* keep_alive = new Payload(payload);
+  // libzmq only reads from a part that is sent; its interface has no const.
+  auto* data = const_cast<std::byte*>(piece.data());
+  return {data, piece.size(), [](void*, void* hint) { delete static_cast<Payload*>(hint); },
+          keep_alive};
+}
+
+void discard_rest(zmq::socket_t& socket) {
+  zmq::message_t part;
+  while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) {
+  }
+}
+
+}  // namespace
+
+ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
+                           std::uint64_t max_payload)
+    : context_(context),
+      self_(self),
+      digest_(digest),
+      max_payload_(max_payload),
+      inbox_(context, zmq::socket_type::router) {
+  inbox_.set(zmq::sockopt::linger, 0);
+  inbox_.set(zmq::sockopt::rcvhwm, 0);  // bounded by the rounds: nobody is two ahead
+  inbox_.set(zmq::sockopt::router_handover, true);
+  inbox_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kPieceBytes + kHeaderBytes));
+}
+
+std::string ZmqTransport::bind(const std::string& endpoint) {
+  try {
+    inbox_.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw TransportError(fmt::format("cannot listen on {}: {}", endpoint, error.what()));
+  }
+  return inbox_.get(zmq::sockopt::last_endpoint);
+}
+
+void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
+  zmq::socket_t link(context_, zmq::socket_type::dealer);
+  link.set(zmq::sockopt::linger, 0);
+  link.set(zmq::sockopt::sndhwm, 0);
+  link.set(zmq::sockopt::reconnect_ivl, 20);
+  link.set(zmq::sockopt::reconnect_ivl_max, 1000);
+  link.set(zmq::sockopt::routing_id, fmt::format("node-{}", self_));
+  try {
+    link.connect(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw TransportError(
+        fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
+  }
+  links_.insert_or_assign(to, std::move(link));
+}
+
+void ZmqTransport::send(const Envelope& envelope) {
+  zmq::socket_t& link = links_.at(envelope.header.to);
+  const ByteView payload = *envelope.payload;
+  if (checksummed_ != envelope.payload) {
+    checksum_ = checksum(payload);
+    checksummed_ = envelope.payload;
+  }
+  FrameHeader header = envelope.header;
+  header.payload_checksum = checksum_;
+  header.payload_size = payload.size();
+  const Bytes head = encode_header(header);
+
+  if (payload.size() <= kCopyUpTo) {
+    zmq::message_t part(head.size() + payload.size());
+    std::memcpy(part.data(), head.data(), head.size());
+    if (!payload.empty())
+      std::memcpy(static_cast<std::byte*>(part.data()) + head.size(), payload.data(),
+                  payload.size());
+    link.send(part, zmq::send_flags::dontwait);
+    return;
+  }
+  zmq::message_t part(head.data(), head.size());
+  link.send(part, zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+  for (std::size_t at = 0; at < payload.size(); at += kPieceBytes) {
+    const ByteView piece = payload.subspan(at, std::min(kPieceBytes, payload.size() - at));
+    zmq::message_t shared = shared_part(envelope.payload, piece);
+    const bool last = at + piece.size() == payload.size();
+    link.send(shared, (last ? zmq::send_flags::none : zmq::send_flags::sndmore) |
+                          zmq::send_flags::dontwait);
+  }
+}
+
+std::optional<ReceivedFrame> ZmqTransport::receive() {
+  for (;;) {
+    zmq::message_t identity;
+    if (!inbox_.recv(identity, zmq::recv_flags::dontwait)) return std::nullopt;
+    auto frame = read_frame();
+    discard_rest(inbox_);
+    if (auto* good = std::get_if<ReceivedFrame>(&frame)) return std::move(*good);
+    count_refused(std::get<Refusal>(frame));
+  }
+}
+
+std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame() {
+  zmq::message_t part;
+  if (inbox_.get(zmq::sockopt::rcvmore) == 0 || !inbox_.recv(part, zmq::recv_flags::none))
+    return Refusal::truncated;
+  const auto decoded = decode_header(view_of(part));
+  if (const auto* refusal = std::get_if<Refusal>(&decoded)) return *refusal;
+  const auto& header = std::get<FrameHeader>(decoded);
+  if (header.digest != digest_ && header.kind != FrameKind::hello) return Refusal::foreign;
+  if (header.to != self_) return Refusal::misdirected;
+  if (header.payload_size > max_payload_) return Refusal::oversized;
+
+  // The buffer grows with what arrives, never by what the header promises.
+  auto payload = std::make_shared<Bytes>();
+  const ByteView rest = view_of(part).subspan(kHeaderBytes);
+  if (rest.size() > header.payload_size) return Refusal::bad_length;
+  if (rest.empty()) payload->reserve(std::min<std::size_t>(header.payload_size, kPieceBytes));
+  payload->assign(rest.begin(), rest.end());
+  while (inbox_.get(zmq::sockopt::rcvmore) != 0) {
+    if (!inbox_.recv(part, zmq::recv_flags::none)) break;
+    const ByteView piece = view_of(part);
+    if (piece.size() > header.payload_size - payload->size()) return Refusal::bad_length;
+    payload->insert(payload->end(), piece.begin(), piece.end());
+  }
+  if (payload->size() != header.payload_size) return Refusal::bad_length;
+  if (checksum(*payload) != header.payload_checksum) return Refusal::bad_checksum;
+  return ReceivedFrame{header, std::move(payload)};
+}
+
+std::uint64_t ZmqTransport::refused_total() const {
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : refused_) total += count;
+  return total;
+}
+
+}  // namespace hearsay

@@ -1,0 +1,44 @@
+// The commands of `hearsay`. Each returns the exit status: 0 done, 1 the run failed, 130 stopped by
+// Ctrl-C. ConfigError, DataError and ResultsError are left to main(), which turns them into
+// status 2.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace hearsay {
+
+/// What the commands that take a CONFIG have in common.
+struct ConfigOptions {
+  std::string config;
+  std::vector<std::string> overrides;  // --set
+  std::string data_dir;                // --data-dir
+};
+
+struct RunOptions {
+  ConfigOptions config;
+  bool simulate = false;
+  std::size_t threads = 0;  // of the simulator; 0: as many as cores
+  std::string out;
+};
+
+struct PeerOptions {
+  ConfigOptions config;
+  std::string node;  // a number, or auto
+  std::string out;   // for node 0, which the collector is beside
+};
+
+struct TopologyOptions {
+  ConfigOptions config;
+  std::string picture;  // file name; empty: NAME-topology.svg
+  bool no_picture = false;
+};
+
+int run_command(const RunOptions& options);
+int peer_command(const PeerOptions& options);
+int check_command(const ConfigOptions& options);
+int topology_command(const TopologyOptions& options);
+int list_command(const std::string& kind);
+
+}  // namespace hearsay

@@ -1,0 +1,22 @@
+#include "tools/load.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace hearsay {
+
+Config load_config(const ConfigOptions& options) {
+  Config config = Config::load(options.config, options.overrides);
+  for (const std::string& warning : config.warnings()) fmt::print(stderr, "warning: {}\n", warning);
+  return config;
+}
+
+Experiment load_experiment(const ConfigOptions& options) {
+  Config config = load_config(options);
+  DataPaths paths{.data_dir = options.data_dir, .config_dir = config.directory()};
+  return {std::move(config), std::move(paths)};
+}
+
+}  // namespace hearsay

@@ -1,0 +1,162 @@
+// `hearsay run` and `hearsay peer`.
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "nodes/launcher.h"
+#include "nodes/node_runner.h"
+#include "nodes/results.h"
+#include "nodes/simulator.h"
+#include "tools/commands.h"
+#include "tools/console.h"
+#include "tools/load.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+
+/// Passes everything on to the files and to the terminal.
+class Both final : public RunObserver {
+ public:
+  Both(ResultsWriter& results, Console& console) : results_(results), console_(console) {}
+
+  void on_progress(const Progress& progress) override { console_.on_progress(progress); }
+  void on_evaluation(const EvaluationReport& report) override {
+    results_.on_evaluation(report);
+    console_.on_evaluation(report);
+  }
+  void on_end(const RunEnd& end) override {
+    results_.on_end(end);
+    console_.on_end(end);
+    fmt::print("results  {}\n", results_.folder().string());
+    interrupted_ = end.interrupted;
+  }
+  bool interrupted() const { return interrupted_; }
+
+ private:
+  ResultsWriter& results_;
+  Console& console_;
+  bool interrupted_ = false;
+};
+
+std::atomic<bool>& stop_flag() {
+  static std::atomic<bool> flag{false};
+  return flag;
+}
+
+/// The first Ctrl-C asks for an orderly stop; the second does what it does everywhere.
+void stop_in_order(int signal) {
+  stop_flag().store(true, std::memory_order_relaxed);
+  std::signal(signal, SIG_DFL);
+}
+
+void announce(const Experiment& experiment, bool simulated) {
+  fmt::print(stderr, "{}: {} on {}{}, {} parameters, {} rounds\n", experiment.name(),
+             experiment.algorithm_name(), describe(experiment.network(), experiment.graph_kind()),
+             simulated ? " (simulated)" : "", experiment.dimension(), experiment.rounds());
+  for (const std::string& note : experiment.notes()) fmt::print(stderr, "{}\n", note);
+}
+
+/// Runs `body(observer)` with results and console; the exit status of the run.
+template <class Body>
+int observed(const Experiment& experiment, const std::string& out, bool simulated, Body body) {
+  ResultsWriter results(experiment,
+                        out.empty() ? free_folder(experiment.name()) : std::filesystem::path(out));
+  announce(experiment, simulated);
+  Console console(experiment);
+  Both observer(results, console);
+  try {
+    body(observer, results.folder());
+  } catch (const RunFailed& failure) {
+    console.close();
+    fmt::print(stderr, "run failed: {}\npartial results: {}\n", failure.what(),
+               results.folder().string());
+    return kFailed;
+  } catch (const StoppedByUser& stop) {
+    console.close();
+    fmt::print(stderr, "{}\npartial results: {}\n", stop.what(), results.folder().string());
+    return kInterrupted;
+  }
+  return observer.interrupted() ? kInterrupted : 0;
+}
+
+/// The number of this process among its like, as mpirun and Slurm tell it.
+std::string node_from_environment() {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
+    if (const char* value = std::getenv(name)) return value;
+  throw ConfigError(
+      "--node auto: none of OMPI_COMM_WORLD_RANK, PMIX_RANK, PMI_RANK, SLURM_PROCID is set; give "
+      "the "
+      "node's number");
+}
+
+NodeId parse_node(const std::string& text, std::size_t nodes) {
+  const std::string given = text == "auto" ? node_from_environment() : text;
+  NodeId id = 0;
+  const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), id);
+  if (error != std::errc() || end != given.data() + given.size() || id >= nodes)
+    throw ConfigError(fmt::format("--node: found {}, allowed is a number from 0 to {}, or auto",
+                                  given, nodes - 1));
+  return id;
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  const Experiment experiment = load_experiment(options.config);
+  if (options.simulate) {
+    std::signal(SIGINT, stop_in_order);
+    std::signal(SIGTERM, stop_in_order);
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t threads = options.threads == 0 ? cores : options.threads;
+    return observed(experiment, options.out, true,
+                    [&](RunObserver& observer, const auto& /*folder*/) {
+                      simulate(experiment, threads, stop_flag(), observer);
+                    });
+  }
+  return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
+    launch(experiment,
+           {.nodes = all_nodes(experiment), .log_folder = folder / "logs", .collector = {}},
+           observer);
+  });
+}
+
+int peer_command(const PeerOptions& options) {
+  const Experiment experiment = load_experiment(options.config);
+  const NodeId id = parse_node(options.node, experiment.network().nodes());
+  const Listening collector =
+      collector_listening(experiment.config(), experiment.network().nodes());
+  if (id == 0)
+    return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
+      launch(experiment, {.nodes = {0}, .log_folder = folder / "logs", .collector = collector.bind},
+             observer);
+    });
+
+  // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same
+  // round.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  NodeOptions node = node_options(experiment.config(), remote_listening(experiment.config(), id),
+                                  collector.advertise);
+  node.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  const int status = run_node(experiment, id, node) ? 0 : kFailed;
+  if (node.stop_fd >= 0) close(node.stop_fd);
+  return status;
+}
+
+}  // namespace hearsay

@@ -1,0 +1,85 @@
+// `hearsay topology`: what a graph is worth before a round is run on it.
+#include <fmt/core.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "nodes/results.h"
+#include "tools/commands.h"
+#include "tools/load.h"
+#include "topology/report.h"
+
+namespace hearsay {
+
+namespace {
+
+constexpr double kShrink = 1000.0;
+
+std::string in_rounds(double rounds) {
+  return std::isfinite(rounds) ? fmt::format("{:.0f}", std::ceil(rounds)) : "never";
+}
+
+void print_graph(const GraphFacts& facts, const std::string& kind, const Network& network) {
+  fmt::print("graph          {}{}\n", kind, network.server ? " with a server (node 0)" : "");
+  fmt::print("nodes          {}\n", facts.nodes);
+  fmt::print("edges          {}\n", facts.edges);
+  fmt::print("degree         {} to {}, mean {:.4g}\n", facts.min_degree, facts.max_degree,
+             facts.mean_degree);
+  fmt::print("diameter       {}{}\n", facts.diameter_is_exact ? "" : "at least ", facts.diameter);
+  fmt::print("connected      {}\n",
+             facts.components == 1 ? "yes" : fmt::format("no, {} components", facts.components));
+  fmt::print("bipartite      {}\n", facts.bipartite ? "yes" : "no");
+}
+
+void print_spectrum(const Spectrum& spectrum, const std::string& mixing) {
+  fmt::print("mixing         {}\n", mixing);
+  fmt::print("lambda_2       {:.6g}\n", spectrum.lambda2);
+  fmt::print("lambda_n       {:.6g}\n", spectrum.lambda_min);
+  fmt::print("spectral gap   {:.6g}\n", spectrum.gap());
+  fmt::print("mixing time    {} rounds of plain gossip shrink the consensus error by {:.0f}\n",
+             in_rounds(spectrum.rounds_to_shrink(kShrink)), kShrink);
+}
+
+/// gamma of the run's compressor, next to the one that needs no compressor.
+void print_gossip_steps(const ConfigOptions& options, const Network& network) {
+  fmt::print("gossip step    {:.4g} is the best for full vectors\n",
+             network.spectrum.best_gossip_step());
+  const Config given = Config::load(options.config, options.overrides);
+  const Params& algorithm = given.section("algorithm");
+  if (!algorithm.has("gossip_step")) return;
+  const bool automatic = algorithm.is_word("gossip_step", "auto");
+  const Experiment experiment = load_experiment(options);
+  const GossipStep& step = *experiment.gossip_step();
+  fmt::print("               {:.3g} is guaranteed for {} by theory\n", step.theory,
+             algorithm.map("compressor").part());
+  if (automatic)
+    fmt::print("               {:.4g} is what auto finds for it ({})\n", step.best, step.how);
+  else
+    fmt::print("               {:.4g} is what the config sets\n", algorithm.number("gossip_step"));
+}
+
+}  // namespace
+
+int topology_command(const TopologyOptions& options) {
+  const Config config = load_config(options.config);
+  const Network network = make_network(config);
+  const std::string kind = config.section("topology").part();
+  print_graph(graph_facts(network.graph), kind, network);
+  if (!network.server) {
+    print_spectrum(network.spectrum, config.section("topology").map("mixing").part());
+    print_gossip_steps(options.config, network);
+  }
+  if (options.no_picture) return 0;
+
+  const std::string file =
+      options.picture.empty() ? config.root().text("name") + "-topology.svg" : options.picture;
+  std::ofstream out(file, std::ios::binary);
+  out << graph_svg(network.graph, kind, network.server);
+  out.close();
+  if (!out) throw ResultsError("cannot write the picture " + file);
+  fmt::print("picture        {}\n", file);
+  return 0;
+}
+
+}  // namespace hearsay

@@ -1,0 +1,13 @@
+// Settings that several graphs share.
+#pragma once
+
+#include <cstddef>
+
+#include "core/params.h"
+
+namespace hearsay {
+
+/// The setting `nodes`; throws ParamError("nodes") when it is absent.
+std::size_t node_count(const Params& params);
+
+}  // namespace hearsay
