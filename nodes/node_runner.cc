@@ -279,7 +279,8 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool heard = drain_inbox() | drain_control();
+      const bool frames = drain_inbox();
+      const bool heard = drain_control() || frames;
       if (done()) return;
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);
