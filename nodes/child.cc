@@ -86,8 +86,11 @@ void end_all(std::vector<Child>& children) {
       if (child.running()) return true;
     return false;
   };
-  for (const Child& child : children)
-    if (child.running()) kill(child.pid, SIGTERM);
+  for (const Child& child : children) {
+    if (!child.running()) continue;
+    kill(child.pid, SIGTERM);
+    kill(child.pid, SIGCONT);  // a stopped process hears nothing but SIGKILL
+  }
   // SIGCHLD is blocked by the caller, so waiting for it sleeps exactly as long as needed.
   sigset_t child_signal;
   sigemptyset(&child_signal);

@@ -34,7 +34,7 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 class CommandLine {
  public:
   CommandLine() {
-    app_.require_subcommand(1);
+    app_.require_subcommand(0, 1);  // none is our own error, so that CLI11 names an unknown one
     app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
     add_run();
     add_peer();
@@ -57,7 +57,9 @@ class CommandLine {
       // CLI11 has its own statuses for each mistake; ours is one for all. Asking for help is none.
       return app_.exit(error) == 0 ? 0 : kBadUsage;
     }
-    return status_;
+    if (!app_.get_subcommands().empty()) return status_;
+    fmt::print(stderr, "a command is required\n\n{}", app_.help());
+    return kBadUsage;
   }
 
  private:

@@ -1,5 +1,6 @@
 // `hearsay run` and `hearsay peer`.
 #include <fmt/core.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -112,6 +113,25 @@ NodeId parse_node(const std::string& text, std::size_t nodes) {
   return id;
 }
 
+<<<<<<< HEAD
+=======
+/// A peer away from the collector: no results here, the log goes to stderr.
+int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& options) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  try {
+    run_node(experiment, id, options);
+  } catch (const StoppedByUser& stop) {
+    fmt::print(stderr, "{}\n", stop.what());
+    return kInterrupted;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "node {} failed: {}\n", id, error.what());
+    return kFailed;
+  }
+  return 0;
+}
+
+>>>>>>> ttest
 }  // namespace
 
 int run_command(const RunOptions& options) {
