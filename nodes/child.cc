@@ -42,8 +42,7 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
   dup2(nothing, STDIN_FILENO);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  log_to_stderr();
   try {
     return body();
   } catch (const std::exception& error) {
@@ -71,6 +70,11 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
     _exit(status);
   }
   return {.node = node, .pid = pid, .log = std::move(log), .status = std::nullopt};
+}
+
+void log_to_stderr() {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
 }
 
 void reap(std::vector<Child>& children) {

@@ -217,7 +217,8 @@ class Launch {
         continue;
       }
       if (!collector_.all_joined()) throw StoppedByUser("stopped before the first round");
-      // A starter of several peers passes its signal on to all; that others asked already is no second one.
+      // A starter of several peers passes its signal on to all; that others asked already is no
+      // second one.
       if (asked_to_stop_) throw StoppedByUser("stopped at once by a second signal");
       asked_to_stop_ = true;
       collector_.request_stop(answers_);

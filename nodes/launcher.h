@@ -22,7 +22,6 @@ struct LaunchOptions {
   std::string collector;
 };
 
-<<<<<<< HEAD
 /// The user ended the run without waiting for an orderly stop, or before its first round.
 class StoppedByUser : public std::runtime_error {
  public:
@@ -32,10 +31,6 @@ class StoppedByUser : public std::runtime_error {
 /// Runs the experiment to its end, or to an orderly stop on SIGINT or SIGTERM (a second one ends it
 /// at once). Throws RunFailed or StoppedByUser. SIGINT, SIGTERM and SIGCHLD are blocked while it
 /// runs.
-=======
-/// Runs the experiment to its end, or to an orderly stop on SIGINT or SIGTERM (a second one ends it at
-/// once). Throws RunFailed or StoppedByUser. SIGINT, SIGTERM and SIGCHLD are blocked while it runs.
->>>>>>> ttest
 void launch(const Experiment& experiment, const LaunchOptions& options, RunObserver& observer);
 
 /// All nodes of the experiment.

@@ -51,6 +51,9 @@ class NodeRunner {
     try {
       run_to_the_end();
       return true;
+    } catch (const StoppedByUser& stop) {
+      say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
+      throw;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
       spdlog::error("{}", error.what());
@@ -84,18 +87,14 @@ class NodeRunner {
     say({.kind = ControlKind::join,
          .text = advertise.empty() ? bound : advertise,
          .integers = greeting_of(experiment_)});
-<<<<<<< HEAD
     wait(
-        options_.start_deadline_seconds, [this] { return !endpoints_.empty(); },
+        options_.start_deadline_seconds, [this] { return welcomed_; },
         [this] { return "no answer from the collector at " + options_.collector; });
-=======
-    wait(options_.start_deadline_seconds, [this] { return welcomed_; },
-         [this] { return "no answer from the collector at " + options_.collector; });
     spdlog::info("node {} has joined and waits for the others", node_.id);
     // The collector has the same deadline and knows who is missing: it speaks first.
-    wait(options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
-         [] { return std::string("the collector did not say where the others listen"); });
->>>>>>> ttest
+    wait(
+        options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
+        [] { return std::string("the collector did not say where the others listen"); });
   }
 
   void greet() {

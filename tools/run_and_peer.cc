@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "nodes/child.h"
 #include "nodes/launcher.h"
 #include "nodes/node_runner.h"
 #include "nodes/results.h"
@@ -113,25 +114,17 @@ NodeId parse_node(const std::string& text, std::size_t nodes) {
   return id;
 }
 
-<<<<<<< HEAD
-=======
 /// A peer away from the collector: no results here, the log goes to stderr.
 int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& options) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  log_to_stderr();
   try {
-    run_node(experiment, id, options);
+    return run_node(experiment, id, options) ? 0 : kFailed;
   } catch (const StoppedByUser& stop) {
     fmt::print(stderr, "{}\n", stop.what());
     return kInterrupted;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "node {} failed: {}\n", id, error.what());
-    return kFailed;
   }
-  return 0;
 }
 
->>>>>>> ttest
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -174,7 +167,7 @@ int peer_command(const PeerOptions& options) {
   NodeOptions node = node_options(experiment.config(), remote_listening(experiment.config(), id),
                                   collector.advertise);
   node.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-  const int status = run_node(experiment, id, node) ? 0 : kFailed;
+  const int status = lone_peer(experiment, id, node);
   if (node.stop_fd >= 0) close(node.stop_fd);
   return status;
 }
