@@ -72,11 +72,13 @@ class RoundEngine {
     std::uint64_t last_sequence = 0;
   };
 
-  std::vector<Held>& held(Round t, std::size_t phase) {
-    return held_[(t % 2) * algorithm_->phases() + phase];
+  std::size_t slot(Round t, std::size_t phase) const {
+    return (t % 2) * algorithm_->phases() + phase;
   }
-  std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload);
-  Link* incoming_link(NodeId from);
+  std::vector<Held>& held(Round t, std::size_t phase) { return held_[slot(t, phase)]; }
+  std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
+  std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
+  Link& incoming_link(NodeId from);
   LinkTraffic& outgoing_link(NodeId to);
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
