@@ -22,12 +22,6 @@ struct LaunchOptions {
   std::string collector;
 };
 
-/// The user ended the run without waiting for an orderly stop, or before its first round.
-class StoppedByUser : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// Runs the experiment to its end, or to an orderly stop on SIGINT or SIGTERM (a second one ends it
 /// at once). Throws RunFailed or StoppedByUser. SIGINT, SIGTERM and SIGCHLD are blocked while it
 /// runs.

@@ -1,7 +1,5 @@
 // `hearsay run` and `hearsay peer`.
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
