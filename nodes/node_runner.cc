@@ -56,7 +56,7 @@ class NodeRunner {
       throw;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
-      spdlog::error("{}", error.what());
+      spdlog::error("node {} failed: {}", node_.id, error.what());
       say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
       return false;
     }
