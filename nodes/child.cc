@@ -53,6 +53,10 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
 
 }  // namespace
 
+bool Child::exited() const {
+  return status && WIFEXITED(*status);
+}
+
 bool Child::ended_well() const {
   return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
 }

@@ -20,7 +20,8 @@ struct Child {
   std::optional<int> status;  // as from waitpid, once it has ended
 
   bool running() const { return !status; }
-  bool ended_well() const;
+  bool exited() const;      // by itself, not by a signal
+  bool ended_well() const;  // with status 0
 };
 
 /// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1

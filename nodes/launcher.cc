@@ -29,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
 constexpr auto kTick = std::chrono::milliseconds(200);
+constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
 constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
 constexpr rlim_t kFdsPerNode = 64;
@@ -231,14 +232,24 @@ class Launch {
     reap(children_);
     for (const Child& child : children_) {
       if (child.running() || (child.ended_well() && collector_.finished())) continue;
-      // Its last words may still be in the socket, and say more than its exit status does.
-      receive();
+      hear_last_words(child);
       if (collector_.finished() && child.ended_well()) continue;
       std::string what =
           fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
                       describe_status(*child.status), collector_.round_of(child.node));
       if (collector_.failure()) what = *collector_.failure();
       fail(what, &child);
+    }
+  }
+
+  /// What a node said before it exited may still be on its way, and says more than its exit status.
+  void hear_last_words(const Child& child) {
+    receive();
+    const auto deadline = Clock::now() + kLastWords;
+    while (child.exited() && !collector_.failure() && !collector_.finished() &&
+           Clock::now() < deadline) {
+      poll();
+      receive();
     }
   }
 
