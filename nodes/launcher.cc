@@ -234,11 +234,10 @@ class Launch {
       if (child.running() || (child.ended_well() && collector_.finished())) continue;
       hear_last_words(child);
       if (collector_.finished() && child.ended_well()) continue;
-      std::string what =
-          fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
-                      describe_status(*child.status), collector_.round_of(child.node));
-      if (collector_.failure()) what = *collector_.failure();
-      fail(what, &child);
+      if (collector_.failure()) fail(*collector_.failure());
+      fail(fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
+                       describe_status(*child.status), collector_.round_of(child.node)),
+           &child);
     }
   }
 
