@@ -42,8 +42,7 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
   dup2(nothing, STDIN_FILENO);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  log_to_stderr();
   try {
     return body();
   } catch (const std::exception& error) {
@@ -73,6 +72,11 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
   return {.node = node, .pid = pid, .log = std::move(log), .status = std::nullopt};
 }
 
+void log_to_stderr() {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+}
+
 void reap(std::vector<Child>& children) {
   for (Child& child : children) {
     int status = 0;
@@ -86,8 +90,11 @@ void end_all(std::vector<Child>& children) {
       if (child.running()) return true;
     return false;
   };
-  for (const Child& child : children)
-    if (child.running()) kill(child.pid, SIGTERM);
+  for (const Child& child : children) {
+    if (!child.running()) continue;
+    kill(child.pid, SIGTERM);
+    kill(child.pid, SIGCONT);  // a stopped process hears nothing but SIGKILL
+  }
   // SIGCHLD is blocked by the caller, so waiting for it sleeps exactly as long as needed.
   sigset_t child_signal;
   sigemptyset(&child_signal);

@@ -39,6 +39,9 @@ void end_all(std::vector<Child>& children);
 /// "was killed by signal 9 (Killed)", "exited with status 1".
 std::string describe_status(int status);
 
+/// Sends what a node logs to stderr, a line each with time and level.
+void log_to_stderr();
+
 /// The last lines of a log, indented, or a note that it is empty.
 std::string last_lines(const std::filesystem::path& log, std::size_t lines);
 

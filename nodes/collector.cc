@@ -84,6 +84,7 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   }
   if (endpoint.empty()) ++joined_;
   endpoint = message.text;
+  out.push_back({.kind = ControlKind::welcome, .node = message.node});
   if (!all_joined()) return;
   start_ = std::chrono::steady_clock::now();
   to_all({.kind = ControlKind::peers, .texts = endpoints_}, out);

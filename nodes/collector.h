@@ -2,7 +2,7 @@
 // machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
 //
 // How a run goes, seen from here:
-//   every node      join            -> (all joined)   peers to all: who listens where
+//   every node      join            -> welcome;       (all joined) peers to all: who listens where
 //   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
 //   order
 //                   model           -> (all models)   mean x-bar to all nodes with data

@@ -26,7 +26,8 @@ enum class ControlKind : std::uint8_t {
   failed,        // text: why
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
-  peers,  // texts: the endpoint of each node
+  welcome,  // joined; the collector waits for the others and says so when they do not come
+  peers,    // texts: the endpoint of each node
   pull_model,
   mean,  // vector: x-bar
   pull_gradient,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "nodes/algorithm.h"
@@ -29,11 +31,19 @@ std::uint64_t seed_of(const Config& config) {
 
 }  // namespace
 
+std::string path_from(const Config& config, const std::string& path) {
+  const auto beside = std::filesystem::path(config.directory()) / path;
+  std::error_code ignored;
+  if (!std::filesystem::exists(beside, ignored)) return path;
+  return std::filesystem::absolute(beside).lexically_normal().string();
+}
+
 Network make_network(const Config& config) {
   Params topology = config.section("topology");
   Network network;
   network.server = topology.has("workers");
   if (network.server) topology.set("nodes", topology.integer("workers") + 1);
+  if (topology.has("path")) topology.set("path", path_from(config, topology.text("path")));
   located(config, "topology", [&] {
     network.graph = make_topology(topology, seed_of(config));
     if (!network.server) network.w = make_mixing(topology.map("mixing"), network.graph);

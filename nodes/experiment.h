@@ -23,6 +23,10 @@ struct Node {
   std::unique_ptr<RoundEngine> engine;
 };
 
+/// A path in a config is relative to the config's folder: the absolute path when there is such a
+/// file, else `path` as it is, to be looked for elsewhere.
+std::string path_from(const Config& config, const std::string& path);
+
 /// The graph and W of a config, without its data: what `hearsay topology` needs first.
 Network make_network(const Config& config);
 

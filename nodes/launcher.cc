@@ -217,7 +217,10 @@ class Launch {
         continue;
       }
       if (!collector_.all_joined()) throw StoppedByUser("stopped before the first round");
-      if (collector_.stopping()) throw StoppedByUser("stopped at once by a second signal");
+      // A starter of several peers passes its signal on to all; that others asked already is no
+      // second one.
+      if (asked_to_stop_) throw StoppedByUser("stopped at once by a second signal");
+      asked_to_stop_ = true;
       collector_.request_stop(answers_);
       send_answers();
     }
@@ -281,6 +284,7 @@ class Launch {
   std::optional<zmq::context_t> context_;  // made after the forks, before the socket
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
+  bool asked_to_stop_ = false;  // by a signal to this process
 };
 
 }  // namespace

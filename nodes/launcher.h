@@ -6,7 +6,6 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,12 +20,6 @@ struct LaunchOptions {
   std::filesystem::path log_folder;  // node-NNN.log of each node started here
   /// Where the collector listens; empty: a socket file of its own, for nodes of this host only.
   std::string collector;
-};
-
-/// The user ended the run without waiting for an orderly stop, or before its first round.
-class StoppedByUser : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
 };
 
 /// Runs the experiment to its end, or to an orderly stop on SIGINT or SIGTERM (a second one ends it

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 
 #include "nodes/control.h"
 #include "nodes/greeting.h"
+#include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
 
 namespace hearsay {
@@ -26,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
+constexpr double kAfterCollector = 10.0;  // seconds
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
 
 class NodeRunner {
@@ -48,9 +51,12 @@ class NodeRunner {
     try {
       run_to_the_end();
       return true;
+    } catch (const StoppedByUser& stop) {
+      say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
+      throw;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
-      spdlog::error("{}", error.what());
+      spdlog::error("node {} failed: {}", node_.id, error.what());
       say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
       return false;
     }
@@ -82,8 +88,13 @@ class NodeRunner {
          .text = advertise.empty() ? bound : advertise,
          .integers = greeting_of(experiment_)});
     wait(
-        options_.start_deadline_seconds, [this] { return !endpoints_.empty(); },
+        options_.start_deadline_seconds, [this] { return welcomed_; },
         [this] { return "no answer from the collector at " + options_.collector; });
+    spdlog::info("node {} has joined and waits for the others", node_.id);
+    // The collector has the same deadline and knows who is missing: it speaks first.
+    wait(
+        options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
+        [] { return std::string("the collector did not say where the others listen"); });
   }
 
   void greet() {
@@ -199,6 +210,9 @@ class NodeRunner {
 
   void on_control(const ControlMessage& message) {
     switch (message.kind) {
+      case ControlKind::welcome:
+        welcomed_ = true;
+        break;
       case ControlKind::peers:
         endpoints_ = message.texts;
         break;
@@ -279,7 +293,8 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool heard = drain_inbox() | drain_control();
+      const bool frames = drain_inbox();
+      const bool heard = drain_control() || frames;
       if (done()) return;
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);
@@ -295,13 +310,19 @@ class NodeRunner {
     std::array<zmq::pollitem_t, 3> items = {{{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0},
                                              {control_.handle(), 0, ZMQ_POLLIN, 0},
                                              {nullptr, options_.stop_fd, ZMQ_POLLIN, 0}}};
-    const std::size_t count = options_.stop_fd >= 0 && !stop_requested_ ? 3 : 2;
+    const std::size_t count = options_.stop_fd >= 0 ? 3 : 2;
     zmq::poll(items.data(), count, timeout);
-    if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) {
-      stop_requested_ = true;
-      spdlog::info("node {} asks the collector to stop the run", node_.id);
-      say({.kind = ControlKind::stop_request});
-    }
+    if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) on_stop_signal();
+  }
+
+  void on_stop_signal() {
+    signalfd_siginfo taken{};
+    if (read(options_.stop_fd, &taken, sizeof taken) != sizeof taken) return;
+    if (endpoints_.empty()) throw StoppedByUser("stopped before the first round");
+    if (stop_requested_) throw StoppedByUser("stopped at once by a second signal");
+    stop_requested_ = true;
+    spdlog::info("node {} asks the collector to stop the run", node_.id);
+    say({.kind = ControlKind::stop_request});
   }
 
   const Experiment& experiment_;
@@ -312,6 +333,7 @@ class NodeRunner {
   zmq::socket_t control_;
   Workspace work_;
   std::vector<Envelope> out_;
+  bool welcomed_ = false;
   std::vector<std::string> endpoints_;
   std::set<NodeId> greeted_;
   std::set<NodeId> ungreeted_;

@@ -16,14 +16,15 @@ struct NodeOptions {
   double start_deadline_seconds = 60.0;
   double round_deadline_seconds = 300.0;
   std::uint64_t max_payload = std::uint64_t{4} << 30U;
-  int stop_fd = -1;  // readable when the user of this process wants the run to stop; -1: none
+  int stop_fd =
+      -1;  // a signalfd: a signal asks for an orderly stop, a second one ends at once; -1: none
 };
 
 NodeOptions node_options(const Config& config, Listening listening, std::string collector);
 
 /// Runs node `id` to the end of the experiment, or to an orderly stop, and returns true. When it
 /// cannot go on (a deadline, an address, a peer of another experiment, divergence) it logs why,
-/// tells the collector, and returns false.
+/// tells the collector, and returns false. Throws StoppedByUser.
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options);
 
 }  // namespace hearsay

@@ -26,6 +26,24 @@ void write_file(std::ofstream out, const std::filesystem::path& path, std::strin
   if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
 }
 
+/// The config as it is written beside the results: with its relative paths made absolute, so that
+/// it can be run from there.
+std::string relocatable_yaml(Config config) {
+  const auto relocate = [&config](const std::string& key, const Params& part) {
+    for (const Entry& entry : part.entries()) {
+      const auto* text = std::get_if<std::string>(&entry.value.data);
+      if (text == nullptr || *text == part.part()) continue;
+      const std::string moved = path_from(config, *text);
+      if (moved != *text) config.set(key + "." + entry.key, moved);
+    }
+  };
+  const Params root = config.root();
+  relocate("topology", root.map("topology"));
+  if (root.map("objective").has("data"))
+    relocate("objective.data", root.map("objective").map("data"));
+  return config.yaml();
+}
+
 }  // namespace
 
 std::filesystem::path free_folder(const std::string& name) {
@@ -63,7 +81,7 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
         fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
 
   const Network& network = experiment_.network();
-  write_file(open("config.yaml"), folder_ / "config.yaml", experiment_.config().yaml());
+  write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
   write_file(open("topology.json"), folder_ / "topology.json",
              topology_json(network.graph, network.w, network.spectrum, experiment_.graph_kind(),
                            network.server));

@@ -41,6 +41,12 @@ class RunFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The user ended the run without waiting for an orderly stop, or before its first round.
+class StoppedByUser : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 class RunObserver {
  public:
   virtual ~RunObserver() = default;

@@ -24,6 +24,11 @@ std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : "-";
 }
 
+/// For the bar, where room is short.
+std::string short_number(const std::optional<double>& value) {
+  return value ? fmt::format("{:.3g}", *value) : "-";
+}
+
 std::string percent(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f} %", 100.0 * *value) : "-";
 }
@@ -88,7 +93,11 @@ void Console::on_evaluation(const EvaluationReport& report) {
   const MetricsRow& row = report.row;
   if (row.round == 0) start_ = Clock::now();
   rows_.push_back(row);
-  if (live_) return draw(row.round, row.wire_bytes);
+  if (live_) {
+    const bool shown = row.round == 0 || row.round == experiment_.rounds();
+    if (shown || Clock::now() - drawn_ > kRedrawEvery) draw(row.round, row.wire_bytes);
+    return;
+  }
   fmt::print(stderr, "round {}/{}  loss {}  consensus error {}  accuracy {}  sent {}\n", row.round,
              experiment_.rounds(), number(row.train_loss), number(row.consensus_error),
              percent(row.test_accuracy), in_bytes(static_cast<double>(row.wire_bytes)));
@@ -96,17 +105,21 @@ void Console::on_evaluation(const EvaluationReport& report) {
 
 void Console::draw(Round round, std::uint64_t wire_bytes) {
   drawn_ = Clock::now();
-  const double share = static_cast<double>(round) / static_cast<double>(experiment_.rounds());
-  const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
-  std::string bar;
-  for (std::size_t k = 0; k < kBarWidth; ++k) bar += k < filled ? "━" : "╌";
   std::string text = fmt::format(" {}/{}", round, experiment_.rounds());
   if (!rows_.empty())
-    text += fmt::format("  loss {}  consensus {}", number(rows_.back().train_loss),
-                        number(rows_.back().consensus_error));
+    text += fmt::format("  loss {}  consensus {}", short_number(rows_.back().train_loss),
+                        short_number(rows_.back().consensus_error));
   text += fmt::format("  sent {}  {}", in_bytes(static_cast<double>(wire_bytes)), eta(round));
-  const std::size_t room = terminal_width() > kBarWidth + 1 ? terminal_width() - kBarWidth - 1 : 0;
-  fmt::print(stderr, "\r{}{}\x1b[K", bar, text.substr(0, room));
+
+  // The text comes first; the bar takes what room is left on the line.
+  const std::size_t room = terminal_width() - 1;
+  text = text.substr(0, room);
+  const std::size_t width = std::min(kBarWidth, room - text.size());
+  const double share = static_cast<double>(round) / static_cast<double>(experiment_.rounds());
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+  std::string bar;
+  for (std::size_t k = 0; k < width; ++k) bar += k < filled ? "━" : "╌";
+  fmt::print(stderr, "\r{}{}\x1b[K", bar, text);
   std::fflush(stderr);
   line_open_ = true;
 }

@@ -34,19 +34,20 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
 class CommandLine {
  public:
   CommandLine() {
-    app_.require_subcommand(1);
+    app_.require_subcommand(0, 1);  // none is our own error, so that CLI11 names an unknown one
     app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
+    add_run();
+    add_peer();
+    add_check();
+    add_topology();
+    add_list();
+    // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
         "Examples:\n"
         "  hearsay run configs/ring.yaml                 eight processes on a ring\n"
         "  hearsay run configs/ring.yaml --simulate      the same trajectory in one process\n"
         "  hearsay list compressors                      what can be put into a config");
-    add_run();
-    add_peer();
-    add_check();
-    add_topology();
-    add_list();
   }
 
   int parse_and_run(int argc, char** argv) {
@@ -56,7 +57,9 @@ class CommandLine {
       // CLI11 has its own statuses for each mistake; ours is one for all. Asking for help is none.
       return app_.exit(error) == 0 ? 0 : kBadUsage;
     }
-    return status_;
+    if (!app_.get_subcommands().empty()) return status_;
+    fmt::print(stderr, "a command is required\n\n{}", app_.help());
+    return kBadUsage;
   }
 
  private:

@@ -1,6 +1,5 @@
 // `hearsay run` and `hearsay peer`.
 #include <fmt/core.h>
-#include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "nodes/child.h"
 #include "nodes/launcher.h"
 #include "nodes/node_runner.h"
 #include "nodes/results.h"
@@ -112,6 +112,17 @@ NodeId parse_node(const std::string& text, std::size_t nodes) {
   return id;
 }
 
+/// A peer away from the collector: no results here, the log goes to stderr.
+int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& options) {
+  log_to_stderr();
+  try {
+    return run_node(experiment, id, options) ? 0 : kFailed;
+  } catch (const StoppedByUser& stop) {
+    fmt::print(stderr, "{}\n", stop.what());
+    return kInterrupted;
+  }
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -154,7 +165,7 @@ int peer_command(const PeerOptions& options) {
   NodeOptions node = node_options(experiment.config(), remote_listening(experiment.config(), id),
                                   collector.advertise);
   node.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-  const int status = run_node(experiment, id, node) ? 0 : kFailed;
+  const int status = lone_peer(experiment, id, node);
   if (node.stop_fd >= 0) close(node.stop_fd);
   return status;
 }

@@ -1,0 +1,123 @@
+// The contract of the framework: one config, one trajectory, whether the nodes are processes over
+// ZeroMQ or objects in the simulator, and on however many threads.
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/tools/process.h"
+#include "tests/tools/results.h"
+
+namespace hearsay::testing {
+namespace {
+
+struct Case {
+  std::string name;
+  std::string topology;
+  std::string objective;
+  std::string algorithm;
+  std::string rounds;
+
+  std::string yaml() const {
+    const bool trains = algorithm.find("choco-gossip") == std::string::npos;
+    return "topology: {" + topology + "}\nobjective: {" + objective + "}\nalgorithm: {" +
+           algorithm + (trains ? ", learning_rate: 0.01" : "") + "}\nrun: {rounds: " + rounds +
+           ", evaluate_every: 5}\n";
+  }
+};
+
+const std::string kDigits = "model: softmax, data: digits, batch: 16";
+const std::string kNoisy = "model: quadratic, dimension: 257, noise: 0.1";
+
+void PrintTo(const Case& tested, std::ostream* out) {
+  *out << tested.yaml();
+}
+
+std::vector<Case> cases() {
+  return {
+      {"RingChocoAmsgradTopK", "graph: ring, nodes: 5", kDigits,
+       "name: choco-amsgrad, compressor: {name: top-k, ratio: 0.05}, gossip_step: auto", "23"},
+      {"TorusMlpScaledSign", "graph: torus, nodes: 9",
+       "model: mlp, hidden: [8], data: digits, batch: 16",
+       "name: choco-amsgrad, compressor: scaled-sign, gossip_step: 0.3", "11"},
+      {"StarCdAdam", "graph: star, workers: 4", kDigits, "name: cd-adam, compressor: scaled-sign",
+       "21"},
+      {"StarSparsAms", "graph: star, workers: 3", kDigits,
+       "name: spars-ams, compressor: {name: top-k, ratio: 0.1}", "21"},
+      {"StarDistAmsgrad", "graph: star, workers: 3",
+       "model: logistic, data: {name: synthetic, rows: 120}", "name: dist-amsgrad", "20"},
+      {"RingDpsgd", "graph: ring, nodes: 4", kDigits, "name: dpsgd", "20"},
+      {"ErdosRenyiChocoSgd", "graph: erdos-renyi, nodes: 6, probability: 0.5",
+       "model: softmax, data: digits, partition: label-sorted, batch: 16",
+       "name: choco-sgd, compressor: {name: uniform, bits: 4}, gossip_step: 0.4", "20"},
+      {"RingChocoGossip", "graph: ring, nodes: 6", "model: quadratic, dimension: 500",
+       "name: choco-gossip, compressor: {name: top-k, ratio: 0.1}, gossip_step: auto", "30"},
+      {"RandomK", "graph: complete, nodes: 4", kNoisy,
+       "name: choco-sgd, compressor: {name: random-k, ratio: 0.1}, gossip_step: 0.2", "25"},
+      {"Uniform", "graph: path, nodes: 3", kNoisy,
+       "name: choco-amsgrad, compressor: {name: uniform, bits: 3}, gossip_step: 0.5", "25"},
+      {"BlockSign", "graph: star, workers: 3", kNoisy, "name: spars-ams, compressor: block-sign",
+       "25"},
+      {"Identity", "graph: hypercube, nodes: 8",
+       "model: least-squares, data: {name: synthetic, rows: 200}",
+       "name: choco-sgd, compressor: identity, gossip_step: 1", "15"},
+      {"OneNode", "graph: complete, nodes: 1", kDigits,
+       "name: spars-ams, compressor: {name: top-k, ratio: 0.05}", "20"},
+  };
+}
+
+class Contract : public ::testing::TestWithParam<Case> {
+ protected:
+  /// Runs the config into the folder `name`; the command must succeed.
+  std::string run_into(const std::string& name, const std::string& config, const Arguments& more) {
+    Arguments arguments = {"run", config, "--out", dir_ / name};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    return dir_ / name;
+  }
+
+  TempDir dir_;
+};
+
+TEST_P(Contract, ProcessesAndSimulatorGiveTheSameResults) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  const std::string simulated = run_into("simulated", config, {"--simulate", "--threads", "1"});
+  expect_same_results(simulated, run_into("tcp", config, {}));
+  expect_same_results(simulated, run_into("threads", config, {"--simulate", "--threads", "3"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, Contract, ::testing::ValuesIn(cases()),
+                         [](const auto& tested) { return tested.param.name; });
+
+class ContractOfOneCase : public Contract {};
+
+TEST_P(ContractOfOneCase, UnixSocketsChangeNothing) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  expect_same_results(run_into("simulated", config, {"--simulate"}),
+                      run_into("ipc", config, {"--set", "transport.kind=ipc"}));
+}
+
+TEST_P(ContractOfOneCase, TheWrittenConfigReproducesTheRun) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  const std::string first = run_into("first", config, {"--simulate", "--set", "seed=7"});
+  const std::string again = run_into("again", first + "/config.yaml", {});
+  expect_same_results(first, again);
+  EXPECT_EQ(read_file(first + "/config.yaml"), read_file(again + "/config.yaml"));
+  EXPECT_EQ(read_file(first + "/topology.json"), read_file(again + "/topology.json"));
+}
+
+TEST_P(ContractOfOneCase, AnotherSeedGivesAnotherTrajectory) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  const std::string one = run_into("one", config, {"--simulate"});
+  const std::string two = run_into("two", config, {"--simulate", "--set", "seed=2"});
+  EXPECT_NE(without_seconds(read_table(one + "/metrics.csv")),
+            without_seconds(read_table(two + "/metrics.csv")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ring, ContractOfOneCase, ::testing::Values(cases().front()),
+                         [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace hearsay::testing
