@@ -70,7 +70,8 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
 }
 
 void Collector::on_join(const ControlMessage& message, Out& out) {
-  const std::string wrong = mismatch(message.node, message.integers, greeting_of(experiment_));
+  const std::string wrong =
+      greeting_mismatch(message.node, message.integers, greeting_of(experiment_));
   if (!wrong.empty()) {
     failure_ = wrong;
     return;

@@ -53,7 +53,7 @@ Network make_network(const Config& config) {
   return network;
 }
 
-Experiment::Experiment(Config config, DataPaths paths)
+Experiment::Experiment(Config config, const DataPaths& paths)
     : config_(std::move(config)), seed_(seed_of(config_)), network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;

@@ -34,7 +34,7 @@ class Experiment {
  public:
   /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what
   /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
-  Experiment(Config config, DataPaths paths);
+  Experiment(Config config, const DataPaths& paths);
 
   const Config& config() const { return config_; }  // resolved
   const std::string& name() const { return config_.root().text("name"); }

@@ -47,7 +47,8 @@ class Trial {
     const double last = consensus_error(x);
     if (!(last < first)) return diverged();
     if (last == 0.0) return 0.0;
-    return std::pow(last / middle, 1.0 / static_cast<double>(rounds_ - rounds_ / 2));
+    const std::size_t second_half = rounds_ - rounds_ / 2;
+    return std::pow(last / middle, 1.0 / static_cast<double>(second_half));
   }
 
  private:

@@ -27,7 +27,7 @@ Greeting decode_greeting(ByteView bytes) {
   return greeting;
 }
 
-std::string mismatch(NodeId other, const Greeting& theirs, const Greeting& mine) {
+std::string greeting_mismatch(NodeId other, const Greeting& theirs, const Greeting& mine) {
   if (theirs == mine) return {};
   if (theirs.size() != mine.size()) return fmt::format("node {} speaks another protocol", other);
   constexpr std::array kNames = {"wire version", "number of nodes", "model dimension"};

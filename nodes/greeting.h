@@ -18,6 +18,6 @@ Bytes encode_greeting(const Greeting& greeting);
 Greeting decode_greeting(ByteView bytes);
 
 /// Empty when both agree; else a sentence that names both sides' values.
-std::string mismatch(NodeId other, const Greeting& theirs, const Greeting& mine);
+std::string greeting_mismatch(NodeId other, const Greeting& theirs, const Greeting& mine);
 
 }  // namespace hearsay

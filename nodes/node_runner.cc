@@ -119,8 +119,8 @@ class NodeRunner {
   }
 
   void on_hello(const ReceivedFrame& frame) {
-    const std::string wrong =
-        mismatch(frame.header.from, decode_greeting(*frame.payload), greeting_of(experiment_));
+    const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
+                                                greeting_of(experiment_));
     if (!wrong.empty()) throw TransportError(wrong);
     greeted_.insert(frame.header.from);
     ungreeted_.erase(frame.header.from);

@@ -38,24 +38,25 @@ TEST(Greeting, ReadsBackAndToleratesBrokenOnes) {
 }
 
 TEST(Mismatch, OfEqualGreetingsIsEmpty) {
-  EXPECT_EQ(mismatch(3, kMine, kMine), "");
+  EXPECT_EQ(greeting_mismatch(3, kMine, kMine), "");
 }
 
 TEST(Mismatch, NamesTheNodeTheSettingAndBothValues) {
-  EXPECT_EQ(mismatch(3, {2, 8, 650, 0xabc}, kMine),
+  EXPECT_EQ(greeting_mismatch(3, {2, 8, 650, 0xabc}, kMine),
             "node 3 belongs to another experiment: its wire version is 2, here it is 1");
-  EXPECT_EQ(mismatch(3, {1, 9, 650, 0xabc}, kMine),
+  EXPECT_EQ(greeting_mismatch(3, {1, 9, 650, 0xabc}, kMine),
             "node 3 belongs to another experiment: its number of nodes is 9, here it is 8");
-  EXPECT_EQ(mismatch(3, {1, 8, 651, 0xabc}, kMine),
+  EXPECT_EQ(greeting_mismatch(3, {1, 8, 651, 0xabc}, kMine),
             "node 3 belongs to another experiment: its model dimension is 651, here it is 650");
-  EXPECT_THAT(mismatch(3, {1, 8, 650, 0xdef}, kMine),
+  EXPECT_THAT(greeting_mismatch(3, {1, 8, 650, 0xdef}, kMine),
               AllOf(HasSubstr("0000000000000def"), HasSubstr("0000000000000abc"),
                     HasSubstr("same YAML file")));
 }
 
 TEST(Mismatch, OfAnotherLengthIsAnotherProtocol) {
-  EXPECT_THAT(mismatch(3, {1, 8, 650}, kMine), HasSubstr("node 3 speaks another protocol"));
-  EXPECT_THAT(mismatch(3, {}, kMine), Not(HasSubstr("experiment")));
+  EXPECT_THAT(greeting_mismatch(3, {1, 8, 650}, kMine),
+              HasSubstr("node 3 speaks another protocol"));
+  EXPECT_THAT(greeting_mismatch(3, {}, kMine), Not(HasSubstr("experiment")));
 }
 
 TEST(Digest, IsFnv1a) {
