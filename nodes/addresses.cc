@@ -106,7 +106,9 @@ Listening collector_listening(const Config& config, std::size_t nodes) {
   if (const auto listening = configured(config, "collector", nodes)) return *listening;
   const std::string node0 = remote_listening(config, 0).advertise;
   const std::size_t colon = node0.rfind(':');
-  const auto port = parse_port(std::string_view(node0).substr(colon + 1));
+  const auto port = node0.starts_with("tcp://")
+                        ? parse_port(std::string_view(node0).substr(colon + 1))
+                        : std::nullopt;
   if (!port || *port + static_cast<int>(nodes) > kLastPort)
     throw config.error(
         "transport.addresses",

@@ -115,62 +115,80 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
     report_.row.round = message.round;
     report_.offers.resize(nodes_);
     report_.results.resize(nodes_);
+    has_offered_.assign(nodes_, false);
     offered_ = 0;
+    pulling_.reset();
   }
   if (message.round != report_.row.round) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
                            message.round, report_.row.round);
     return;
   }
+  if (has_offered_[message.node]) return;
+  has_offered_[message.node] = true;
   report_.offers[message.node] = message.offer;
   if (++offered_ < nodes_) return;
   for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
-  added_ = pulled_ = 0;
-  pull(ControlKind::pull_model, out);
+  start_pulling(ControlKind::pull_model);
+  pull(out);
 }
 
-void Collector::pull(ControlKind what, Out& out) {
+void Collector::start_pulling(ControlKind what) {
+  pulling_ = what;
+  added_ = pulled_ = 0;
+}
+
+/// Nothing is taken that was not asked for: a vector out of turn would end up in the wrong sum.
+bool Collector::asked_for(const ControlMessage& message) const {
+  const ControlKind pull =
+      message.kind == ControlKind::model ? ControlKind::pull_model : ControlKind::pull_gradient;
+  const std::size_t k = part(message);
+  return evaluation_ && pulling_ == pull && k >= added_ && k < pulled_ &&
+         message.vector.size() == experiment_.dimension();
+}
+
+void Collector::pull(Out& out) {
   while (pulled_ < parts_ && pulled_ < added_ + kWindow) {
     // A gradient is there when the node has reported what it found.
-    if (what == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
-    out.push_back({.kind = what, .node = holder(pulled_)});
+    if (pulling_ == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
+    out.push_back({.kind = *pulling_, .node = holder(pulled_)});
     ++pulled_;
   }
 }
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
-  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  if (!asked_for(message)) return;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_model(next->second);
     waiting_.erase(next);
   }
-  pull(ControlKind::pull_model, out);
+  pull(out);
   if (added_ < parts_) return;
   const ConstVectorView mean = evaluation_->mean();
   mean_.assign(mean.begin(), mean.end());
   for (std::size_t k = 0; k < parts_; ++k)
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
-  added_ = pulled_ = 0;
+  start_pulling(ControlKind::pull_gradient);  // each as soon as its node has reported a result
 }
 
 void Collector::on_result(const ControlMessage& message, Out& out) {
-  if (!evaluation_) return;
+  if (!evaluation_ || pulling_ != ControlKind::pull_gradient) return;
   report_.results[message.node] = message.result;
-  if (experiment_.trains()) return pull(ControlKind::pull_gradient, out);
+  if (experiment_.trains()) return pull(out);
   for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
     evaluation_->add_result(*report_.results[holder(added_)], {});
   if (added_ == parts_) end_evaluation(out);
 }
 
 void Collector::on_gradient(const ControlMessage& message, Out& out) {
-  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  if (!asked_for(message)) return;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_result(*report_.results[holder(added_)], next->second);
     waiting_.erase(next);
   }
-  pull(ControlKind::pull_gradient, out);
+  pull(out);
   if (added_ == parts_) end_evaluation(out);
 }
 

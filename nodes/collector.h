@@ -65,7 +65,9 @@ class Collector {
   void on_held(const ControlMessage& message, Out& out);
   void on_finished(const ControlMessage& message, Out& out);
 
-  void pull(ControlKind what, Out& out);
+  void start_pulling(ControlKind what);
+  void pull(Out& out);
+  bool asked_for(const ControlMessage& message) const;
   void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
   NodeId holder(std::size_t part) const;
@@ -83,7 +85,9 @@ class Collector {
 
   std::optional<Evaluation> evaluation_;  // while one runs
   EvaluationReport report_;
+  std::vector<bool> has_offered_;  // by node id
   std::size_t offered_ = 0;
+  std::optional<ControlKind> pulling_;     // pull_model, pull_gradient, or nothing yet
   std::map<std::size_t, Vector> waiting_;  // vectors that came before their turn, by part
   std::size_t added_ = 0;                  // parts whose vector was added
   std::size_t pulled_ = 0;                 // parts whose vector was asked for

@@ -51,6 +51,8 @@ std::filesystem::path free_folder(const std::string& name) {
   std::string safe;
   for (const char c : name)
     safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
+  if (safe.empty()) safe = "run";
+  if (safe.front() == '.') safe.front() = '-';  // "..", and folders that hide
   const std::filesystem::path base = std::filesystem::path("runs") / safe;
   std::filesystem::path folder = base;
   for (int k = 2; std::filesystem::exists(folder); ++k)

@@ -172,7 +172,8 @@ TEST(Collector, AsksTheServerForNothing) {
   const Experiment experiment = experiment_of(config);
   Session session(experiment, 1);
   session.run();
-  EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::peers, ControlKind::go, ControlKind::bye));
+  EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::welcome, ControlKind::peers,
+                                            ControlKind::go, ControlKind::bye));
 }
 
 TEST(Collector, NeedsNoGradientsOfNodesThatOnlyAverage) {
@@ -182,8 +183,9 @@ TEST(Collector, NeedsNoGradientsOfNodesThatOnlyAverage) {
   const Experiment experiment = experiment_of(config);
   Session session(experiment, 1);
   session.run();
-  EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::peers, ControlKind::pull_model,
-                                            ControlKind::mean, ControlKind::go, ControlKind::bye));
+  EXPECT_THAT(session.heard(0),
+              ElementsAre(ControlKind::welcome, ControlKind::peers, ControlKind::pull_model,
+                          ControlKind::mean, ControlKind::go, ControlKind::bye));
 }
 
 TEST(Collector, HoldsFewVectorsAtATime) {
@@ -226,14 +228,17 @@ TEST_F(CollectorOfThree, SpreadsTheWordWhenAllHaveJoined) {
   EXPECT_THAT(collector.missing(), ElementsAre(0, 1, 2));
   tell(join(experiment, 2));
   tell(join(experiment, 0));
-  EXPECT_THAT(out, IsEmpty());
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::welcome));
+  EXPECT_EQ(out.front().node, 0U);
   EXPECT_THAT(collector.missing(), ElementsAre(1));
   EXPECT_FALSE(collector.all_joined());
   tell(join(experiment, 0));  // once more, from the same place: no harm
   EXPECT_FALSE(collector.all_joined());
   tell(join(experiment, 1));
   EXPECT_TRUE(collector.all_joined());
-  ASSERT_EQ(out.size(), 3U);
+  ASSERT_EQ(out.size(), 4U);
+  EXPECT_EQ(out.front().kind, ControlKind::welcome);
+  out.erase(out.begin());
   for (NodeId id = 0; id < 3; ++id) {
     EXPECT_EQ(out[id].kind, ControlKind::peers);
     EXPECT_EQ(out[id].node, id);
@@ -324,16 +329,27 @@ TEST_F(CollectorOfThree, FailsWhenNodesOfferDifferentRounds) {
 TEST_F(CollectorOfThree, IgnoresWhatNobodyAskedFor) {
   all_join();
   const Vector vector(experiment.dimension());
+  const auto expect_ignored = [&](ControlKind kind, NodeId node, const Vector& content) {
+    tell({.kind = kind, .node = node, .vector = content});
+    EXPECT_THAT(kinds(), IsEmpty());
+  };
   for (const ControlKind kind :
-       {ControlKind::model, ControlKind::result, ControlKind::gradient, ControlKind::mean}) {
-    tell({.kind = kind, .node = 0, .vector = vector});
-    EXPECT_THAT(out, IsEmpty());
-  }
-  for (NodeId id = 0; id < 3; ++id) tell({.kind = ControlKind::offer, .node = id});
-  tell({.kind = ControlKind::gradient, .node = 0, .vector = vector});  // before any result
-  tell({.kind = ControlKind::model, .node = 0, .vector = Vector(3)});  // of another dimension
-  tell({.kind = ControlKind::model, .node = 9, .vector = vector});     // no such node
-  EXPECT_THAT(out, IsEmpty());
+       {ControlKind::model, ControlKind::result, ControlKind::gradient, ControlKind::mean})
+    expect_ignored(kind, 0, vector);
+  tell({.kind = ControlKind::offer, .node = 0});
+  expect_ignored(ControlKind::model, 0, vector);  // others have not offered yet
+  tell({.kind = ControlKind::offer, .node = 1});
+  tell({.kind = ControlKind::offer, .node = 2});
+  expect_ignored(ControlKind::result, 0, {});
+  expect_ignored(ControlKind::gradient, 0, vector);
+  expect_ignored(ControlKind::model, 0, Vector(3));  // of another dimension
+  expect_ignored(ControlKind::model, 9, vector);     // no such node
+  expect_ignored(ControlKind::model, 0, vector);
+  expect_ignored(ControlKind::model, 0, vector);  // twice
+  expect_ignored(ControlKind::model, 1, vector);
+  tell({.kind = ControlKind::model, .node = 2, .vector = vector});
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::mean, ControlKind::mean, ControlKind::mean));
+  expect_ignored(ControlKind::gradient, 0, vector);  // before its result
   EXPECT_FALSE(collector.failure());
   EXPECT_THAT(recorder.reports, IsEmpty());
 }
@@ -341,7 +357,7 @@ TEST_F(CollectorOfThree, IgnoresWhatNobodyAskedFor) {
 TEST_F(CollectorOfThree, CountsAnOfferOfEachNodeOnce) {
   all_join();
   for (int k = 0; k < 3; ++k) tell({.kind = ControlKind::offer, .node = 0});
-  EXPECT_THAT(out, IsEmpty());
+  EXPECT_THAT(kinds(), IsEmpty());
   tell({.kind = ControlKind::offer, .node = 1});
   tell({.kind = ControlKind::offer, .node = 2});
   EXPECT_THAT(kinds(), ElementsAre(ControlKind::pull_model, ControlKind::pull_model,

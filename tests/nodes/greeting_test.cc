@@ -17,6 +17,11 @@ using ::testing::Not;
 
 const Greeting kMine{1, 8, 650, 0xabc};
 
+/// What node 3 hears when it greets like that.
+std::string answer_to(const Greeting& theirs) {
+  return hearsay::greeting_mismatch(3, theirs, kMine);
+}
+
 Experiment experiment_with(const std::string& rate, const std::string& transport) {
   return experiment_of(
       "topology: {graph: ring, nodes: 3}\n"
@@ -38,25 +43,24 @@ TEST(Greeting, ReadsBackAndToleratesBrokenOnes) {
 }
 
 TEST(Mismatch, OfEqualGreetingsIsEmpty) {
-  EXPECT_EQ(greeting_mismatch(3, kMine, kMine), "");
+  EXPECT_EQ(answer_to(kMine), "");
 }
 
 TEST(Mismatch, NamesTheNodeTheSettingAndBothValues) {
-  EXPECT_EQ(greeting_mismatch(3, {2, 8, 650, 0xabc}, kMine),
+  EXPECT_EQ(answer_to({2, 8, 650, 0xabc}),
             "node 3 belongs to another experiment: its wire version is 2, here it is 1");
-  EXPECT_EQ(greeting_mismatch(3, {1, 9, 650, 0xabc}, kMine),
+  EXPECT_EQ(answer_to({1, 9, 650, 0xabc}),
             "node 3 belongs to another experiment: its number of nodes is 9, here it is 8");
-  EXPECT_EQ(greeting_mismatch(3, {1, 8, 651, 0xabc}, kMine),
+  EXPECT_EQ(answer_to({1, 8, 651, 0xabc}),
             "node 3 belongs to another experiment: its model dimension is 651, here it is 650");
-  EXPECT_THAT(greeting_mismatch(3, {1, 8, 650, 0xdef}, kMine),
+  EXPECT_THAT(answer_to({1, 8, 650, 0xdef}),
               AllOf(HasSubstr("0000000000000def"), HasSubstr("0000000000000abc"),
                     HasSubstr("same YAML file")));
 }
 
 TEST(Mismatch, OfAnotherLengthIsAnotherProtocol) {
-  EXPECT_THAT(greeting_mismatch(3, {1, 8, 650}, kMine),
-              HasSubstr("node 3 speaks another protocol"));
-  EXPECT_THAT(greeting_mismatch(3, {}, kMine), Not(HasSubstr("experiment")));
+  EXPECT_THAT(answer_to({1, 8, 650}), HasSubstr("node 3 speaks another protocol"));
+  EXPECT_THAT(answer_to({}), Not(HasSubstr("experiment")));
 }
 
 TEST(Digest, IsFnv1a) {
