@@ -62,6 +62,9 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
                      : fmt::format("node {} failed in round {}: {}", message.node, message.round,
                                    message.text);
       return;
+    case ControlKind::stalled:
+      stalls_.push_back(message);
+      return;
     case ControlKind::stop_request:
       return request_stop(out);
     default:
@@ -98,6 +101,31 @@ std::vector<NodeId> Collector::missing() const {
   return result;
 }
 
+std::string Collector::stall_report() const {
+  const auto has_spoken = [this](NodeId id) {
+    return std::any_of(stalls_.begin(), stalls_.end(),
+                       [id](const ControlMessage& stall) { return stall.node == id; });
+  };
+  const ControlMessage* chosen = &stalls_.front();
+  for (const ControlMessage& stall : stalls_) {
+    const bool at_the_end =
+        std::any_of(stall.integers.begin(), stall.integers.end(),
+                    [&](std::uint64_t id) { return !has_spoken(static_cast<NodeId>(id)); });
+    if (at_the_end) {
+      chosen = &stall;
+      break;
+    }
+  }
+  return fmt::format("node {} failed in round {}: {}", chosen->node, chosen->round, chosen->text);
+}
+
+std::vector<NodeId> Collector::owing() const {
+  std::vector<NodeId> result;
+  for (NodeId id = 0; evaluation_ && id < nodes_; ++id)
+    if (owes_[id]) result.push_back(id);
+  return result;
+}
+
 void Collector::on_progress(const ControlMessage& message) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
@@ -118,6 +146,7 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
     has_offered_.assign(nodes_, false);
     offered_ = 0;
     pulling_.reset();
+    owes_.assign(nodes_, true);
   }
   if (message.round != report_.row.round) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
@@ -127,6 +156,7 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   if (has_offered_[message.node]) return;
   has_offered_[message.node] = true;
   report_.offers[message.node] = message.offer;
+  owes_[message.node] = false;
   if (++offered_ < nodes_) return;
   for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
   start_pulling(ControlKind::pull_model);
@@ -152,12 +182,14 @@ void Collector::pull(Out& out) {
     // A gradient is there when the node has reported what it found.
     if (pulling_ == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
     out.push_back({.kind = *pulling_, .node = holder(pulled_)});
+    owes_[holder(pulled_)] = true;
     ++pulled_;
   }
 }
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
   if (!asked_for(message)) return;
+  owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_model(next->second);
@@ -167,14 +199,17 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
   if (added_ < parts_) return;
   const ConstVectorView mean = evaluation_->mean();
   mean_.assign(mean.begin(), mean.end());
-  for (std::size_t k = 0; k < parts_; ++k)
+  for (std::size_t k = 0; k < parts_; ++k) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
+    owes_[holder(k)] = true;
+  }
   start_pulling(ControlKind::pull_gradient);  // each as soon as its node has reported a result
 }
 
 void Collector::on_result(const ControlMessage& message, Out& out) {
   if (!evaluation_ || pulling_ != ControlKind::pull_gradient) return;
   report_.results[message.node] = message.result;
+  owes_[message.node] = false;
   if (experiment_.trains()) return pull(out);
   for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
     evaluation_->add_result(*report_.results[holder(added_)], {});
@@ -183,6 +218,7 @@ void Collector::on_result(const ControlMessage& message, Out& out) {
 
 void Collector::on_gradient(const ControlMessage& message, Out& out) {
   if (!asked_for(message)) return;
+  owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_result(*report_.results[holder(added_)], next->second);

@@ -47,6 +47,15 @@ class Collector {
 
   /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
   const std::optional<std::string>& failure() const { return failure_; }
+  /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for
+  /// it: only when all have spoken is it clear who is behind it.
+  bool stalled() const { return !stalls_.empty(); }
+  /// The report of a node that waited for one that has not spoken itself.
+  std::string stall_report() const;
+  bool evaluating() const { return evaluation_.has_value(); }
+  /// The nodes whose part in the evaluation has been asked for and has not come.
+  std::vector<NodeId> owing() const;
+  Round evaluated_round() const { return report_.row.round; }
   /// The last round that a node is known to have finished.
   Round round_of(NodeId node) const { return rounds_[node]; }
 
@@ -91,8 +100,10 @@ class Collector {
   std::map<std::size_t, Vector> waiting_;  // vectors that came before their turn, by part
   std::size_t added_ = 0;                  // parts whose vector was added
   std::size_t pulled_ = 0;                 // parts whose vector was asked for
+  std::vector<bool> owes_;                 // by node
   Vector mean_;
 
+  std::vector<ControlMessage> stalls_;
   bool stopping_ = false;
   std::size_t held_ = 0;
   Round last_started_ = 0;

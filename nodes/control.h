@@ -24,6 +24,7 @@ enum class ControlKind : std::uint8_t {
   held,          // round: the last one started; no other will start until stop_after
   finished,      // traffic, integers: {refused frames}
   failed,        // text: why
+  stalled,       // a round's deadline passed; text: how, integers: the nodes that were waited for
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come

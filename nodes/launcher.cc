@@ -29,6 +29,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
 constexpr auto kTick = std::chrono::milliseconds(200);
+constexpr double kStallGrace = 0.5;  // seconds in which the others can say whom they wait for,
+constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
 constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
 constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
@@ -170,10 +172,26 @@ class Launch {
       receive();
       if (collector_.failure()) fail(*collector_.failure());
       on_signals();
+      check_deadlines();
       if (!collector_.all_joined() &&
           std::chrono::duration<double>(Clock::now() - start).count() > deadline)
         fail(fmt::format("node(s) {} have not joined within {} s (transport.start_deadline)",
                          fmt::join(collector_.missing(), ", "), deadline));
+    }
+  }
+
+  void check_deadlines() {
+    const double deadline = experiment_.config().section("transport").number("round_deadline");
+    const double grace = std::max(kStallGrace, kStallGraceShare * deadline);
+    const auto seconds_since = [](Clock::time_point then) {
+      return std::chrono::duration<double>(Clock::now() - then).count();
+    };
+    if (collector_.stalled()) {
+      if (!stalled_since_) stalled_since_ = Clock::now();
+      if (seconds_since(*stalled_since_) > grace) fail(collector_.stall_report());
+    } else if (collector_.evaluating() && seconds_since(last_heard_) > deadline + grace) {
+      fail(fmt::format("waited {} s in the evaluation after round {} for node(s) {}", deadline,
+                       collector_.evaluated_round(), fmt::join(collector_.owing(), ", ")));
     }
   }
 
@@ -193,6 +211,7 @@ class Launch {
       const auto message =
           decode_control({static_cast<const std::byte*>(part.data()), part.size()});
       if (!message) continue;
+      last_heard_ = Clock::now();
       collector_.count_bytes(part.size());
       collector_.on_message(*message, answers_);
       send_answers();
@@ -234,6 +253,8 @@ class Launch {
       if (child.running() || (child.ended_well() && collector_.finished())) continue;
       hear_last_words(child);
       if (collector_.finished() && child.ended_well()) continue;
+      // Who waited in vain ends; check_deadlines() says who is behind it.
+      if (collector_.stalled()) return;
       if (collector_.failure()) fail(*collector_.failure());
       fail(fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
                        describe_status(*child.status), collector_.round_of(child.node)),
@@ -241,13 +262,15 @@ class Launch {
     }
   }
 
-  /// What a node said before it exited may still be on its way, and says more than its exit status.
+  /// What a node said before it ended may still be on its way, and says more than its exit status
+  /// does.
   void hear_last_words(const Child& child) {
-    receive();
+    const bool spoke = child.exited() && !child.ended_well();
     const auto deadline = Clock::now() + kLastWords;
-    while (child.exited() && !collector_.failure() && !collector_.finished() &&
-           Clock::now() < deadline) {
-      poll();
+    receive();
+    while (spoke && !collector_.failure() && !collector_.stalled() && Clock::now() < deadline) {
+      zmq::pollitem_t item{socket_->handle(), 0, ZMQ_POLLIN, 0};
+      zmq::poll(&item, 1, kLastWords);
       receive();
     }
   }
@@ -294,6 +317,8 @@ class Launch {
   std::optional<zmq::context_t> context_;  // made after the forks, before the socket
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
+  Clock::time_point last_heard_ = Clock::now();
+  std::optional<Clock::time_point> stalled_since_;
   bool asked_to_stop_ = false;  // by a signal to this process
 };
 

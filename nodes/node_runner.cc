@@ -31,6 +31,11 @@ constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
 
+class DeadlinePassed : public TransportError {
+ public:
+  using TransportError::TransportError;
+};
+
 class NodeRunner {
  public:
   NodeRunner(const Experiment& experiment, NodeId id, const NodeOptions& options)
@@ -54,6 +59,16 @@ class NodeRunner {
     } catch (const StoppedByUser& stop) {
       say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
       throw;
+    } catch (const DeadlinePassed& error) {
+      spdlog::error("node {} failed: {}", node_.id, error.what());
+      ControlMessage message{
+          .kind = ControlKind::failed, .round = engine().round(), .text = error.what()};
+      if (!engine().round_done()) {
+        message.kind = ControlKind::stalled;
+        for (const NodeId id : engine().waiting_for()) message.integers.push_back(id);
+      }
+      say(message);
+      return false;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
       spdlog::error("node {} failed: {}", node_.id, error.what());
@@ -189,8 +204,9 @@ class NodeRunner {
     say({.kind = ControlKind::offer,
          .round = t,
          .offer = make_offer(experiment_, node_, t, training_seconds_)});
+    // The collector knows whose answer is missing: it speaks first.
     wait(
-        options_.round_deadline_seconds, [this] { return !evaluating_; },
+        2 * options_.round_deadline_seconds + kAfterCollector, [this] { return !evaluating_; },
         [t] {
           return fmt::format("the collector did not finish the evaluation after round {}", t);
         });
@@ -301,7 +317,7 @@ class NodeRunner {
         continue;
       }
       const double left = Seconds(deadline - Clock::now()).count();
-      if (left <= 0.0) throw TransportError(complaint());
+      if (left <= 0.0) throw DeadlinePassed(complaint());
       poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 1.0) * 1000.0) + 1));
     }
   }

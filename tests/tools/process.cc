@@ -197,6 +197,11 @@ void Process::signal_group(int number) const {
   kill(-pid_, number);
 }
 
+void Process::type(const std::string& keys) const {
+  if (write(out_.file, keys.data(), keys.size()) != static_cast<ssize_t>(keys.size()))
+    fail("write");
+}
+
 bool Process::has_pending(int number) const {
   const std::string status = read_file("/proc/" + std::to_string(pid_) + "/status");
   const std::string key = "ShdPnd:";

@@ -69,9 +69,10 @@ class Process {
 
   pid_t pid() const { return pid_; }
   std::vector<ProcessId> children() const;
-  void signal(int number) const;        // to this process alone
-  void signal_group(int number) const;  // to it and all that it started, as a terminal does
-  bool has_pending(int number) const;   // a signal that was sent and not yet taken
+  void signal(int number) const;             // to this process alone
+  void signal_group(int number) const;       // to it and all that it started, as a terminal does
+  void type(const std::string& keys) const;  // on its terminal
+  bool has_pending(int number) const;        // a signal that was sent and not yet taken
 
   /// Until `text` has come out of the stream; false when it ends or kPatience passes before.
   bool wait_for(Stream stream, const std::string& text);

@@ -1,0 +1,101 @@
+// The results' folder: where it is, what is in it, and that nothing is overwritten.
+#include "tests/tools/results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/tools/process.h"
+
+namespace hearsay::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int kBadUsage = 2;
+
+class Results : public ::testing::Test {
+ protected:
+  Ended run_here(const Arguments& more = {}) {
+    Arguments arguments = {"run", config_, "--simulate"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments,
+               {.environment = {}, .directory = dir_.path().string(), .terminal = false});
+  }
+
+  TempDir dir_;
+  std::string config_ = dir_.write("small.yaml",
+                                   "name: a/b c\n"
+                                   "topology: {graph: path, nodes: 2}\n"
+                                   "objective: {model: quadratic, dimension: 3}\n"
+                                   "algorithm: {name: dpsgd, learning_rate: 0.1}\n"
+                                   "run: {rounds: 4, evaluate_every: 2}\n");
+};
+
+TEST_F(Results, GoToAFreeFolderNamedAfterTheRun) {
+  EXPECT_THAT(run_here().out, HasSubstr("\nresults  runs/a-b-c\n"));
+  EXPECT_THAT(run_here().out, HasSubstr("\nresults  runs/a-b-c-2\n"));
+  expect_same_results(dir_ / "runs/a-b-c", dir_ / "runs/a-b-c-2");
+}
+
+TEST_F(Results, HaveTheColumnsThatAreDocumented) {
+  ASSERT_EQ(run_here({"--out", "out"}).status, 0);
+  const Table metrics = read_table(dir_ / "out/metrics.csv");
+  ASSERT_EQ(metrics.size(), 4U);
+  EXPECT_THAT(metrics[0],
+              ElementsAre("round", "epoch", "seconds", "train_loss", "grad_norm", "consensus_error",
+                          "test_accuracy", "ideal_bits", "wire_bytes"));
+  EXPECT_EQ(metrics[1][0] + metrics[2][0] + metrics[3][0], "024");
+  EXPECT_EQ(metrics[3][6], "") << "no test rows, no accuracy";
+  // 4 rounds of 3 dense numbers on 2 directed links.
+  EXPECT_EQ(metrics[3][7], std::to_string(4 * 2 * 3 * 32));
+  EXPECT_THAT(read_table(dir_ / "out/edges.csv")[0],
+              ElementsAre("from", "to", "frames", "ideal_bits", "wire_bytes"));
+  for (const char* file :
+       {"config.yaml", "topology.json", "nodes.csv", "model.safetensors", "summary.json"})
+    EXPECT_TRUE(std::filesystem::exists(dir_ / ("out/" + std::string(file)))) << file;
+}
+
+TEST_F(Results, LastRowIsTheSumOfTheTrafficOfTheEdges) {
+  ASSERT_EQ(run_here({"--out", "out"}).status, 0);
+  const Table edges = read_table(dir_ / "out/edges.csv");
+  double bits = 0;
+  double bytes = 0;
+  for (std::size_t row = 1; row < edges.size(); ++row) {
+    bits += std::stod(edges[row].at(3));
+    bytes += std::stod(edges[row].at(4));
+  }
+  EXPECT_GT(bytes, bits / 8);
+  EXPECT_EQ(last_metric(dir_ / "out", "ideal_bits"), bits);
+  EXPECT_EQ(last_metric(dir_ / "out", "wire_bytes"), bytes);
+}
+
+TEST_F(Results, OfAnotherRunAreNotOverwritten) {
+  ASSERT_EQ(run_here({"--out", "out"}).status, 0);
+  const std::string before =
+      read_file(dir_ / "out/metrics.csv") + read_file(dir_ / "out/config.yaml");
+  const Ended again = run_here({"--out", "out", "--set", "seed=9"});
+  EXPECT_EQ(again.status, kBadUsage);
+  EXPECT_THAT(again.err, HasSubstr("out holds the results of another run: give another --out"));
+  EXPECT_THAT(again.out, IsEmpty());
+  EXPECT_EQ(read_file(dir_ / "out/metrics.csv") + read_file(dir_ / "out/config.yaml"), before);
+}
+
+TEST_F(Results, ThatCannotBeWrittenAreStatusTwoInBothModes) {
+  const std::string below_a_file = config_ + "/out";
+  const Ended simulated = run_here({"--out", below_a_file});
+  const Ended real = run({"run", config_, "--out", below_a_file});
+  for (const Ended* ended : {&simulated, &real}) {
+    EXPECT_EQ(ended->status, kBadUsage);
+    EXPECT_THAT(ended->err,
+                AllOf(HasSubstr("error: "), HasSubstr(below_a_file), HasSubstr("Not a directory")));
+  }
+}
+
+}  // namespace
+}  // namespace hearsay::testing
