@@ -21,7 +21,7 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   plan.down_compressor = plan.up_compressor;
   plan.down = ChannelKind::markov;
   plan.place = StarPlan::Place::workers;
-  return make_star(std::move(plan), params, context);
+  return make_star(plan, params, context);
 }
 
 }  // namespace

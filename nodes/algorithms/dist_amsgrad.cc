@@ -15,7 +15,7 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   plan.up_compressor = dense(*context.layout);
   plan.down_compressor = dense(*context.layout);
   plan.place = StarPlan::Place::server;
-  return make_star(std::move(plan), params, context);
+  return make_star(plan, params, context);
 }
 
 }  // namespace

@@ -189,7 +189,7 @@ class SingleMachine final : public Algorithm {
 
 }  // namespace
 
-std::unique_ptr<Algorithm> make_star(StarPlan plan, const Params& params,
+std::unique_ptr<Algorithm> make_star(const StarPlan& plan, const Params& params,
                                      const NodeContext& context) {
   const Network& network = *context.network;
   if (!network.server) return std::make_unique<SingleMachine>(plan, params, context);

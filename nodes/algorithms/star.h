@@ -38,7 +38,7 @@ struct StarPlan {
 
 /// The half that the node of `context` plays; on a network of one node, both halves in one without
 /// any message (the single-machine form of the papers).
-std::unique_ptr<Algorithm> make_star(StarPlan plan, const Params& params,
+std::unique_ptr<Algorithm> make_star(const StarPlan& plan, const Params& params,
                                      const NodeContext& context);
 
 }  // namespace hearsay
