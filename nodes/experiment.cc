@@ -82,6 +82,11 @@ Experiment::Experiment(Config config, const DataPaths& paths)
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
   consensus_ = consensus_measure(run.text("consensus"),
                                  static_cast<std::size_t>(run.integer("projections")), dimension());
+  if (!consensus_.exact)
+    notes_.push_back(
+        fmt::format("consensus error: estimated from {} random projections (run.consensus: "
+                    "exact measures it in full)",
+                    consensus_.projections));
   settle_gossip_step();
   digest_ = digest_of(config_.canonical());
   // A node checks the algorithm's own settings; better here than in a forked peer.
