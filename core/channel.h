@@ -58,7 +58,7 @@ class ChannelSender {
 };
 
 /// The receiving end for a weighted sum of senders, sum_j weight_j w^_j: one vector whatever their
-/// number (a server's mean, a gossip node's s_i = sum_j w_ij x^_j).
+/// number (a server's mean, a gossip node's sum_j w_ij (x^_j - x^_i)).
 class ChannelReceiver {
  public:
   /// `start` is sum_j weight_j w^_j,0 (markov only); empty means zero.

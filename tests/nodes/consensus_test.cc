@@ -111,6 +111,19 @@ TEST_P(GossipWith, PreservesTheMeanOfTheModelsInEveryRound) {
   }
 }
 
+TEST(Gossip, HoldsTheMeanInLongRunsToo) {
+  constexpr Round kRounds = 20000;
+  const Experiment experiment = experiment_of(
+      gossip("{graph: ring, nodes: 6}", "{name: top-k, ratio: 0.2}", "0.3", kRounds, 20));
+  Cluster cluster(experiment);
+  const std::vector<double> start = mean_model(cluster, 20);
+  cluster.run_to(kRounds);
+  const std::vector<double> mean = mean_model(cluster, 20);
+  // Less than half a unit in the last place of 1 a round.
+  for (std::size_t j = 0; j < mean.size(); ++j)
+    EXPECT_NEAR(mean[j], start[j], 3e-8 * static_cast<double>(kRounds));
+}
+
 struct Compressed {
   const char* compressor;
   int rounds;
