@@ -22,7 +22,7 @@ float own_weight(const NodeContext& context) {
 
 }  // namespace
 
-Choco::Choco(const NodeContext& context, std::shared_ptr<const Compressor> compressor,
+Choco::Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
              double gossip_step, std::optional<LocalRule> rule, ConstVectorView public_start)
     : GossipNode(context),
       gossip_step_(static_cast<float>(gossip_step)),

@@ -33,7 +33,7 @@ class Choco final : public GossipNode {
   };
 
   /// `public_start` is x^_0, the same on all nodes.
-  Choco(const NodeContext& context, std::shared_ptr<const Compressor> compressor,
+  Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
         double gossip_step, std::optional<LocalRule> rule, ConstVectorView public_start);
 
   /// Makes x_i start apart from the others, for pure averaging.
