@@ -65,7 +65,9 @@ std::string ByteReader::text() {
   return {raw.begin(), raw.end()};
 }
 
-Vector ByteReader::floats() { return items_of<float>(bytes(length(sizeof(float)) * sizeof(float))); }
+Vector ByteReader::floats() {
+  return items_of<float>(bytes(length(sizeof(float)) * sizeof(float)));
+}
 
 std::vector<double> ByteReader::doubles() {
   return items_of<double>(bytes(length(sizeof(double)) * sizeof(double)));

@@ -1,5 +1,5 @@
-// Numbers to bytes and back, little-endian, built byte by byte: no host layout is assumed and no cast
-// reinterprets memory. The reader checks every length against what is left.
+// Numbers to bytes and back, little-endian, built byte by byte: no host layout is assumed and no
+// cast reinterprets memory. The reader checks every length against what is left.
 #pragma once
 
 #include <bit>
@@ -32,7 +32,8 @@ class ByteWriter {
   template <class T>
   void put(T value) {
     for (std::size_t i = 0; i < sizeof(T); ++i)
-      out_.push_back(static_cast<std::byte>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xffU));
+      out_.push_back(
+          static_cast<std::byte>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xffU));
   }
 
   Bytes& out_;
@@ -62,7 +63,8 @@ class ByteReader {
   T get() {
     const ByteView raw = bytes(sizeof(T));
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < raw.size(); ++i) value |= std::to_integer<std::uint64_t>(raw[i]) << (8 * i);
+    for (std::size_t i = 0; i < raw.size(); ++i)
+      value |= std::to_integer<std::uint64_t>(raw[i]) << (8 * i);
     return static_cast<T>(value);
   }
   /// A length field, in items of `item` bytes; 0 and not ok when more than what is left.

@@ -16,8 +16,8 @@ Vector zeros_or(ConstVectorView start, std::size_t dimension) {
 }
 
 /// Compresses x behind what `out` holds and returns the payload's ideal bits.
-std::uint64_t encode(const Compressor& compressor, ConstVectorView x, Stream& stream, Workspace& work,
-                     Bytes& out) {
+std::uint64_t encode(const Compressor& compressor, ConstVectorView x, Stream& stream,
+                     Workspace& work, Bytes& out) {
   const std::size_t before = out.size();
   const std::uint64_t bits = compressor.encode(x, stream, work, out);
   if (const auto wrong = compressor.check(ByteView(out).subspan(before)))

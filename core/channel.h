@@ -1,15 +1,16 @@
-// Channels: a stateful, compressed stream of vectors w_1, w_2, ... from one sender to its receivers.
+// Channels: a stateful, compressed stream of vectors w_1, w_2, ... from one sender to its
+// receivers.
 //
 // | kind           | sender                              | receiver reconstructs |
 // | direct         | m = C(w)                            | w^ = m                |
 // | error-feedback | m = C(w + e);  e <- w + e - m       | w^ = m                |
 // | markov         | m = C(w - w^); w^ <- w^ + m         | w^ <- w^ + m          |
 //
-// error-feedback: Seide et al. 2014; Karimireddy et al. 2019 (Algorithm 2). markov: CHOCO's public copies
-// (Koloskova, Stich, Jaggi 2019, Algorithm 1), EF21 (Richtarik et al. 2021, Algorithm 2).
+// error-feedback: Seide et al. 2014; Karimireddy et al. 2019 (Algorithm 2). markov: CHOCO's public
+// copies (Koloskova, Stich, Jaggi 2019, Algorithm 1), EF21 (Richtarik et al. 2021, Algorithm 2).
 //
-// Both ends of a markov channel must agree bit for bit: a lost message breaks it. A channel knows no
-// learning rate and no compressor by name.
+// Both ends of a markov channel must agree bit for bit: a lost message breaks it. A channel knows
+// no learning rate and no compressor by name.
 #pragma once
 
 #include <memory>
@@ -23,8 +24,8 @@
 
 namespace hearsay {
 
-/// A vector that cannot be sent since it holds NaN or infinite values: the run has diverged. Such values
-/// never leave a node.
+/// A vector that cannot be sent since it holds NaN or infinite values: the run has diverged. Such
+/// values never leave a node.
 class NotFinite : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -42,7 +43,8 @@ class ChannelSender {
   /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite.
   std::uint64_t send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out);
 
-  /// markov: w^, what every receiver holds after the messages so far. error-feedback: e. direct: empty.
+  /// markov: w^, what every receiver holds after the messages so far. error-feedback: e. direct:
+  /// empty.
   ConstVectorView memory() const { return memory_; }
   ChannelKind kind() const { return kind_; }
   const Compressor& compressor() const { return *compressor_; }
@@ -55,8 +57,8 @@ class ChannelSender {
   Vector memory_;
 };
 
-/// The receiving end for a weighted sum of senders, sum_j weight_j w^_j: one vector whatever their number
-/// (a server's mean, a gossip node's s_i = sum_j w_ij x^_j).
+/// The receiving end for a weighted sum of senders, sum_j weight_j w^_j: one vector whatever their
+/// number (a server's mean, a gossip node's sum_j w_ij (x^_j - x^_i)).
 class ChannelReceiver {
  public:
   /// `start` is sum_j weight_j w^_j,0 (markov only); empty means zero.
@@ -66,8 +68,8 @@ class ChannelReceiver {
   /// Call before the first add() of a round: direct and error-feedback start from zero again.
   void begin_round();
 
-  /// Adds weight * (a sender's message). Callers add in ascending node id. The payload must have passed
-  /// Compressor::check.
+  /// Adds weight * (a sender's message). Callers add in ascending node id. The payload must have
+  /// passed Compressor::check.
   void add(ByteView payload, float weight) { compressor_->decode_add(payload, weight, estimate_); }
 
   ConstVectorView estimate() const { return estimate_; }

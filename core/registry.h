@@ -46,6 +46,7 @@ class Registry {
  private:
   static std::vector<const PartInfo*> infos(const std::vector<Part<Make>>& parts) {
     std::vector<const PartInfo*> result;
+    result.reserve(parts.size());
     for (const auto& part : parts) result.push_back(&part);
     return result;
   }

@@ -32,13 +32,14 @@ HostPort parse(const Config& config, const std::string& key, const std::string& 
   const std::string path = "transport.addresses." + key;
   if (colon == std::string::npos) {
     if (!fallback_port || text.empty())
-      throw config.error(path, fmt::format("found {}, allowed is host:port (or host, with base_port)", text));
+      throw config.error(
+          path, fmt::format("found {}, allowed is host:port (or host, with base_port)", text));
     return {text, *fallback_port};
   }
   const auto port = parse_port(std::string_view(text).substr(colon + 1));
   if (!port || colon == 0)
-    throw config.error(path, fmt::format("found {}, allowed is host:port with a port of 1 to {}", text,
-                                         kLastPort));
+    throw config.error(path, fmt::format("found {}, allowed is host:port with a port of 1 to {}",
+                                         text, kLastPort));
   return {text.substr(0, colon), *port};
 }
 
@@ -48,9 +49,11 @@ bool is_numeric(const std::string& host) {
 }
 
 Listening tcp(const HostPort& at) {
-  // A name may resolve to an address that this host does not own (NAT, /etc/hosts): then listen on all.
+  // A name may resolve to an address that this host does not own (NAT, /etc/hosts): then listen on
+  // all.
   const std::string interface = is_numeric(at.host) ? at.host : "*";
-  return {fmt::format("tcp://{}:{}", interface, at.port), fmt::format("tcp://{}:{}", at.host, at.port)};
+  return {fmt::format("tcp://{}:{}", interface, at.port),
+          fmt::format("tcp://{}:{}", at.host, at.port)};
 }
 
 std::optional<int> base_port(const Config& config, std::size_t offset) {
@@ -65,7 +68,8 @@ std::optional<int> base_port(const Config& config, std::size_t offset) {
 }
 
 /// From `addresses` under that key, or from `base_port` plus `offset`.
-std::optional<Listening> configured(const Config& config, const std::string& key, std::size_t offset) {
+std::optional<Listening> configured(const Config& config, const std::string& key,
+                                    std::size_t offset) {
   const Params& transport = config.section("transport");
   const auto port = base_port(config, offset);
   if (transport.has("addresses") && transport.map("addresses").has(key)) {
@@ -91,21 +95,25 @@ Listening local_listening(const Config& config, NodeId node, const std::string& 
 
 Listening remote_listening(const Config& config, NodeId node) {
   if (const auto listening = configured(config, std::to_string(node), node)) return *listening;
-  throw config.error("transport",
-                     fmt::format("peers started by hand need to know where node {} listens: give addresses: "
-                                 "{{{}: host:port, ...}} or base_port:",
-                                 node, node));
+  throw config.error(
+      "transport",
+      fmt::format("peers started by hand need to know where node {} listens: give addresses: "
+                  "{{{}: host:port, ...}} or base_port:",
+                  node, node));
 }
 
 Listening collector_listening(const Config& config, std::size_t nodes) {
   if (const auto listening = configured(config, "collector", nodes)) return *listening;
   const std::string node0 = remote_listening(config, 0).advertise;
   const std::size_t colon = node0.rfind(':');
-  const auto port = parse_port(std::string_view(node0).substr(colon + 1));
+  const auto port = node0.starts_with("tcp://")
+                        ? parse_port(std::string_view(node0).substr(colon + 1))
+                        : std::nullopt;
   if (!port || *port + static_cast<int>(nodes) > kLastPort)
-    throw config.error("transport.addresses",
-                       "cannot derive the collector's address from node 0's: give addresses: {collector: "
-                       "host:port}");
+    throw config.error(
+        "transport.addresses",
+        "cannot derive the collector's address from node 0's: give addresses: {collector: "
+        "host:port}");
   const std::size_t scheme = std::string_view("tcp://").size();
   return tcp({node0.substr(scheme, colon - scheme), *port + static_cast<int>(nodes)});
 }

@@ -13,15 +13,15 @@ struct Listening {
   std::string advertise;  // what others connect to; empty: what was bound
 };
 
-/// For peers that the launcher starts on this host. `directory` holds ipc sockets. Without `base_port` and
-/// `addresses` the system chooses the ports, and the collector spreads the word.
+/// For peers that the launcher starts on this host. `directory` holds ipc sockets. Without
+/// `base_port` and `addresses` the system chooses the ports, and the collector spreads the word.
 Listening local_listening(const Config& config, NodeId node, const std::string& directory);
 
 /// For peers started by hand: from `addresses:` or `base_port:`; ConfigError when neither says.
 Listening remote_listening(const Config& config, NodeId node);
 
-/// The collector of hand-started peers: `addresses: {collector: host:port}`, or the address of node 0 with
-/// the number of nodes added to its port.
+/// The collector of hand-started peers: `addresses: {collector: host:port}`, or the address of node
+/// 0 with the number of nodes added to its port.
 Listening collector_listening(const Config& config, std::size_t nodes);
 
 }  // namespace hearsay

@@ -1,10 +1,11 @@
-// An algorithm is one node's half of a distributed optimization method: pure arithmetic in rounds and
-// phases. It owns no socket, clock, thread or file; the round engine (nodes/round_engine.h) moves its
-// messages, in the simulator and over ZeroMQ alike.
+// An algorithm is one node's half of a distributed optimization method: pure arithmetic in rounds
+// and phases. It owns no socket, clock, thread or file; the round engine (nodes/round_engine.h)
+// moves its messages, in the simulator and over ZeroMQ alike.
 //
-// A round has one or more phases. In each phase a node first produces its messages, then waits for one
-// message from each of its senders, then consumes them all at once, in ascending node id. On a graph a
-// round is one phase (everyone to its neighbours); on a star with a server it is two (up, down).
+// A round has one or more phases. In each phase a node first produces its messages, then waits for
+// one message from each of its senders, then consumes them all at once, in ascending node id. On a
+// graph a round is one phase (everyone to its neighbours); on a star with a server it is two (up,
+// down).
 #pragma once
 
 #include <memory>
@@ -47,8 +48,8 @@ class Algorithm {
   /// The nodes whose messages consume() needs in that phase, ascending; may be none.
   virtual const std::vector<NodeId>& senders(Round t, std::size_t phase) const = 0;
 
-  /// Computes what this phase sends and appends it to `out`. Called in every phase of every round, also on
-  /// nodes that send nothing in it.
+  /// Computes what this phase sends and appends it to `out`. Called in every phase of every round,
+  /// also on nodes that send nothing in it.
   virtual void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) = 0;
 
   /// What is wrong with a payload of that phase, or nothing. For payloads from the network.
@@ -74,7 +75,7 @@ struct NodeContext {
   ConstVectorView x0;
   std::uint64_t seed = 0;
   Round rounds = 0;
-  double rounds_per_epoch = 1.0;    // the mean over the nodes, so that all schedules agree
+  double rounds_per_epoch = 1.0;  // the mean over the nodes, so that all schedules agree
 
   std::size_t dimension() const { return x0.size(); }
 };

@@ -42,8 +42,7 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
   dup2(nothing, STDIN_FILENO);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  log_to_stderr();
   try {
     return body();
   } catch (const std::exception& error) {
@@ -54,7 +53,13 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
 
 }  // namespace
 
-bool Child::ended_well() const { return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0; }
+bool Child::exited() const {
+  return status && WIFEXITED(*status);
+}
+
+bool Child::ended_well() const {
+  return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
+}
 
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body) {
   std::fflush(nullptr);  // else both processes would write what is buffered now
@@ -69,6 +74,11 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
     _exit(status);
   }
   return {.node = node, .pid = pid, .log = std::move(log), .status = std::nullopt};
+}
+
+void log_to_stderr() {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
 }
 
 void reap(std::vector<Child>& children) {
@@ -114,7 +124,8 @@ void end_all(std::vector<Child>& children) {
 
 std::string describe_status(int status) {
   if (WIFSIGNALED(status))
-    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 

@@ -20,22 +20,28 @@ struct Child {
   std::optional<int> status;  // as from waitpid, once it has ended
 
   bool running() const { return !status; }
-  bool ended_well() const;
+  bool exited() const;      // by itself, not by a signal
+  bool ended_well() const;  // with status 0
 };
 
-/// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1 when it
-/// throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the whole group,
-/// and is killed by the kernel when the calling process dies. Throws std::system_error.
+/// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1
+/// when it throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the
+/// whole group, and is killed by the kernel when the calling process dies. Throws
+/// std::system_error.
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
 
 /// Takes the exit status of every child that has ended.
 void reap(std::vector<Child>& children);
 
-/// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps them.
+/// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps
+/// them.
 void end_all(std::vector<Child>& children);
 
 /// "was killed by signal 9 (Killed)", "exited with status 1".
 std::string describe_status(int status);
+
+/// Sends what a node logs to stderr, a line each with time and level.
+void log_to_stderr();
 
 /// The last lines of a log, indented, or a note that it is empty.
 std::string last_lines(const std::filesystem::path& log, std::size_t lines);

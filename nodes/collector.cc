@@ -57,7 +57,10 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
     case ControlKind::finished:
       return on_finished(message, out);
     case ControlKind::failed:
-      failure_ = fmt::format("node {} failed in round {}: {}", message.node, message.round, message.text);
+      failure_ = message.round == 0
+                     ? fmt::format("node {} failed before round 1: {}", message.node, message.text)
+                     : fmt::format("node {} failed in round {}: {}", message.node, message.round,
+                                   message.text);
       return;
     case ControlKind::stalled:
       stalls_.push_back(message);
@@ -70,15 +73,17 @@ void Collector::on_message(const ControlMessage& message, Out& out) {
 }
 
 void Collector::on_join(const ControlMessage& message, Out& out) {
-  const std::string wrong = mismatch(message.node, message.integers, greeting_of(experiment_));
+  const std::string wrong =
+      greeting_mismatch(message.node, message.integers, greeting_of(experiment_));
   if (!wrong.empty()) {
     failure_ = wrong;
     return;
   }
   std::string& endpoint = endpoints_[message.node];
   if (!endpoint.empty() && endpoint != message.text) {
-    failure_ = fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
-                           message.node, endpoint, message.text);
+    failure_ =
+        fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
+                    message.node, endpoint, message.text);
     return;
   }
   if (endpoint.empty()) ++joined_;
@@ -138,7 +143,9 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
     report_.row.round = message.round;
     report_.offers.resize(nodes_);
     report_.results.resize(nodes_);
+    has_offered_.assign(nodes_, false);
     offered_ = 0;
+    pulling_.reset();
     owes_.assign(nodes_, true);
   }
   if (message.round != report_.row.round) {
@@ -146,33 +153,49 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
                            message.round, report_.row.round);
     return;
   }
+  if (has_offered_[message.node]) return;
+  has_offered_[message.node] = true;
   report_.offers[message.node] = message.offer;
   owes_[message.node] = false;
   if (++offered_ < nodes_) return;
   for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
-  added_ = pulled_ = 0;
-  pull(ControlKind::pull_model, out);
+  start_pulling(ControlKind::pull_model);
+  pull(out);
 }
 
-void Collector::pull(ControlKind what, Out& out) {
+void Collector::start_pulling(ControlKind what) {
+  pulling_ = what;
+  added_ = pulled_ = 0;
+}
+
+/// Nothing is taken that was not asked for: a vector out of turn would end up in the wrong sum.
+bool Collector::asked_for(const ControlMessage& message) const {
+  const ControlKind pull =
+      message.kind == ControlKind::model ? ControlKind::pull_model : ControlKind::pull_gradient;
+  const std::size_t k = part(message);
+  return evaluation_ && pulling_ == pull && k >= added_ && k < pulled_ &&
+         message.vector.size() == experiment_.dimension();
+}
+
+void Collector::pull(Out& out) {
   while (pulled_ < parts_ && pulled_ < added_ + kWindow) {
     // A gradient is there when the node has reported what it found.
-    if (what == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
-    out.push_back({.kind = what, .node = holder(pulled_)});
+    if (pulling_ == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
+    out.push_back({.kind = *pulling_, .node = holder(pulled_)});
     owes_[holder(pulled_)] = true;
     ++pulled_;
   }
 }
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
-  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  if (!asked_for(message)) return;
   owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_model(next->second);
     waiting_.erase(next);
   }
-  pull(ControlKind::pull_model, out);
+  pull(out);
   if (added_ < parts_) return;
   const ConstVectorView mean = evaluation_->mean();
   mean_.assign(mean.begin(), mean.end());
@@ -180,28 +203,28 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
     owes_[holder(k)] = true;
   }
-  added_ = pulled_ = 0;
+  start_pulling(ControlKind::pull_gradient);  // each as soon as its node has reported a result
 }
 
 void Collector::on_result(const ControlMessage& message, Out& out) {
-  if (!evaluation_) return;
+  if (!evaluation_ || pulling_ != ControlKind::pull_gradient) return;
   report_.results[message.node] = message.result;
   owes_[message.node] = false;
-  if (experiment_.trains()) return pull(ControlKind::pull_gradient, out);
+  if (experiment_.trains()) return pull(out);
   for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
     evaluation_->add_result(*report_.results[holder(added_)], {});
   if (added_ == parts_) end_evaluation(out);
 }
 
 void Collector::on_gradient(const ControlMessage& message, Out& out) {
-  if (!evaluation_ || message.vector.size() != experiment_.dimension()) return;
+  if (!asked_for(message)) return;
   owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
     evaluation_->add_result(*report_.results[holder(added_)], next->second);
     waiting_.erase(next);
   }
-  pull(ControlKind::pull_gradient, out);
+  pull(out);
   if (added_ == parts_) end_evaluation(out);
 }
 

@@ -1,18 +1,20 @@
-// The collector: gathers what the nodes say of themselves and turns it into evaluations. A state machine
-// without IO, beside the launcher (or beside node 0 when peers are started by hand).
+// The collector: gathers what the nodes say of themselves and turns it into evaluations. A state
+// machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
 //
 // How a run goes, seen from here:
 //   every node      join            -> welcome;       (all joined) peers to all: who listens where
-//   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node order
+//   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
+//   order
 //                   model           -> (all models)   mean x-bar to all nodes with data
 //                   result          ->                pull_gradient, in node order
 //                   gradient        -> (all)          the row is complete; go to all
-//   stop:           hold to all; held from all with the last round that each has started; stop_after
+//   stop:           hold to all; held from all with the last round that each has started;
+//   stop_after
 //                   their maximum, so that all end after the same round
 //   end:            finished        -> (all)          bye to all
 //
-// Models and gradients are added in ascending node order and pulled through a window, so the collector
-// holds a few vectors, whatever the number of nodes.
+// Models and gradients are added in ascending node order and pulled through a window, so the
+// collector holds a few vectors, whatever the number of nodes.
 #pragma once
 
 #include <chrono>
@@ -34,18 +36,19 @@ class Collector {
   /// Takes a message of a node; appends the answers to `out` (message.node says to whom).
   void on_message(const ControlMessage& message, std::vector<ControlMessage>& out);
 
-  /// Asks all nodes to stop after the round that the quickest has started. Only after all have joined.
+  /// Asks all nodes to stop after the round that the quickest has started. Only after all have
+  /// joined.
   void request_stop(std::vector<ControlMessage>& out);
 
   bool all_joined() const { return joined_ == endpoints_.size(); }
-  std::vector<NodeId> missing() const;             // nodes that have not joined
+  std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
   bool finished() const { return finished_ == nodes_; }
 
   /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
   const std::optional<std::string>& failure() const { return failure_; }
-  /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for it: only
-  /// when all have spoken is it clear who is behind it.
+  /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for
+  /// it: only when all have spoken is it clear who is behind it.
   bool stalled() const { return !stalls_.empty(); }
   /// The report of a node that waited for one that has not spoken itself.
   std::string stall_report() const;
@@ -71,7 +74,9 @@ class Collector {
   void on_held(const ControlMessage& message, Out& out);
   void on_finished(const ControlMessage& message, Out& out);
 
-  void pull(ControlKind what, Out& out);
+  void start_pulling(ControlKind what);
+  void pull(Out& out);
+  bool asked_for(const ControlMessage& message) const;
   void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
   NodeId holder(std::size_t part) const;
@@ -89,7 +94,9 @@ class Collector {
 
   std::optional<Evaluation> evaluation_;  // while one runs
   EvaluationReport report_;
+  std::vector<bool> has_offered_;  // by node id
   std::size_t offered_ = 0;
+  std::optional<ControlKind> pulling_;     // pull_model, pull_gradient, or nothing yet
   std::map<std::size_t, Vector> waiting_;  // vectors that came before their turn, by part
   std::size_t added_ = 0;                  // parts whose vector was added
   std::size_t pulled_ = 0;                 // parts whose vector was asked for

@@ -66,8 +66,10 @@ std::optional<ControlMessage> decode_control(ByteView bytes) {
   message.vector = in.floats();
   message.text = in.text();
   // Counts are not trusted: each item is read, and the loop ends with the bytes.
-  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) message.texts.push_back(in.text());
-  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) message.integers.push_back(in.u64());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    message.texts.push_back(in.text());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    message.integers.push_back(in.u64());
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
     LinkTraffic link;
     link.to = in.u32();

@@ -31,12 +31,14 @@ ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projec
   return {.exact = exact, .projections = projections};
 }
 
-std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed, Round t) {
+std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed,
+                                     Round t) {
   std::vector<double> sketch(size, 0.0);
   Stream stream({.seed = seed, .purpose = Purpose::projection, .round = t});
   for (const float value : x) {
     const std::uint64_t draw = stream();
-    // The top 32 bits choose the sum (a multiply-shift, uniform within 2^-32 * size), the lowest the sign.
+    // The top 32 bits choose the sum (a multiply-shift, uniform within 2^-32 * size), the lowest
+    // the sign.
     const std::size_t place = ((draw >> 32U) * size) >> 32U;
     sketch[place] += (draw & 1U) != 0 ? static_cast<double>(value) : -static_cast<double>(value);
   }
@@ -75,7 +77,9 @@ void Evaluation::add_offer(const NodeOffer& offer) {
   if (!offer.sketch.empty()) sketches_.push_back(offer.sketch);
 }
 
-void Evaluation::add_model(ConstVectorView x) { accumulate(model_sum_, 1.0, x); }
+void Evaluation::add_model(ConstVectorView x) {
+  accumulate(model_sum_, 1.0, x);
+}
 
 ConstVectorView Evaluation::mean() {
   mean_rounding_ = 0.0;
@@ -97,14 +101,13 @@ void Evaluation::add_result(const NodeResult& result, ConstVectorView gradient) 
 
 MetricsRow Evaluation::row() const {
   const auto n = static_cast<double>(parts_);
-  MetricsRow row{.round = round_,
-                 .seconds = seconds_,
-                 .ideal_bits = ideal_bits_,
-                 .wire_bytes = wire_bytes_};
+  MetricsRow row{
+      .round = round_, .seconds = seconds_, .ideal_bits = ideal_bits_, .wire_bytes = wire_bytes_};
   if (!sketches_.empty())
     row.consensus_error = mean_squared_distance(sketches_);
   else
-    // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is mean_.
+    // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is
+    // mean_.
     row.consensus_error = std::max(0.0, distance_sum_ / n - mean_rounding_);
   if (trains_) {
     row.epoch = epochs_ / n;
@@ -112,7 +115,8 @@ MetricsRow Evaluation::row() const {
     double squared = 0.0;
     for (const double value : gradient_sum_) squared += (value / n) * (value / n);
     row.grad_norm = std::sqrt(squared);
-    if (correct_) row.test_accuracy = static_cast<double>(*correct_) / static_cast<double>(test_rows_);
+    if (correct_)
+      row.test_accuracy = static_cast<double>(*correct_) / static_cast<double>(test_rows_);
   }
   return row;
 }

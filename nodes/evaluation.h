@@ -1,5 +1,6 @@
-// One evaluation: from the nodes' models x_i to a row of metrics.csv. The collector of a real run and the
-// simulator feed the same class, always in ascending node order, so their rows agree bit for bit.
+// One evaluation: from the nodes' models x_i to a row of metrics.csv. The collector of a real run
+// and the simulator feed the same class, always in ascending node order, so their rows agree bit
+// for bit.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ struct NodeOffer {
   double epochs = 0.0;
   std::uint64_t ideal_bits = 0;  // sent so far
   std::uint64_t wire_bytes = 0;
-  std::vector<double> sketch;    // random projection of x_i; empty when the consensus error is exact
+  std::vector<double> sketch;  // random projection of x_i; empty when the consensus error is exact
 };
 
 /// What a node finds at the mean x-bar.
@@ -51,26 +52,28 @@ struct ConsensusMeasure {
 ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
                                    std::size_t dimension);
 
-/// An unbiased sketch of x: coordinate j goes with a random sign to a random one of `size` sums (Charikar,
-/// Chen, Farach-Colton 2002), the same for all nodes of a round. E||sketch(v)||^2 = ||v||^2, with variance
-/// below 2 ||v||^4 / size. One pass.
-std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed, Round t);
+/// An unbiased sketch of x: coordinate j goes with a random sign to a random one of `size` sums
+/// (Charikar, Chen, Farach-Colton 2002), the same for all nodes of a round. E||sketch(v)||^2 =
+/// ||v||^2, with variance below 2 ||v||^4 / size. One pass.
+std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed,
+                                     Round t);
 
-/// What node i finds at `mean`: loss and gradient over all its rows, and its share of the test rows.
-/// `gradient` may be empty.
+/// What node i finds at `mean`: loss and gradient over all its rows, and its share of the test
+/// rows. `gradient` may be empty.
 NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVectorView model,
                          ConstVectorView mean, bool trains, VectorView gradient, Workspace& work);
 
 class Evaluation {
  public:
-  /// `parts` nodes with models of d floats. `trains`: losses apply. `test_rows` of all nodes together.
+  /// `parts` nodes with models of d floats. `trains`: losses apply. `test_rows` of all nodes
+  /// together.
   Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains, std::size_t test_rows);
 
-  void add_offer(const NodeOffer& offer);   // every node, the server too
-  void add_model(ConstVectorView x);        // in ascending order, each node with data
-  ConstVectorView mean();                   // x-bar, rounded to float; after all models
+  void add_offer(const NodeOffer& offer);  // every node, the server too
+  void add_model(ConstVectorView x);       // in ascending order, each node with data
+  ConstVectorView mean();                  // x-bar, rounded to float; after all models
   void add_result(const NodeResult& result, ConstVectorView gradient);  // in ascending order
-  MetricsRow row() const;                   // after all results
+  MetricsRow row() const;                                               // after all results
 
  private:
   Round round_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "nodes/algorithm.h"
@@ -29,11 +31,19 @@ std::uint64_t seed_of(const Config& config) {
 
 }  // namespace
 
+std::string path_from(const Config& config, const std::string& path) {
+  const auto beside = std::filesystem::path(config.directory()) / path;
+  std::error_code ignored;
+  if (!std::filesystem::exists(beside, ignored)) return path;
+  return std::filesystem::absolute(beside).lexically_normal().string();
+}
+
 Network make_network(const Config& config) {
   Params topology = config.section("topology");
   Network network;
   network.server = topology.has("workers");
   if (network.server) topology.set("nodes", topology.integer("workers") + 1);
+  if (topology.has("path")) topology.set("path", path_from(config, topology.text("path")));
   located(config, "topology", [&] {
     network.graph = make_topology(topology, seed_of(config));
     if (!network.server) network.w = make_mixing(topology.map("mixing"), network.graph);
@@ -43,20 +53,22 @@ Network make_network(const Config& config) {
   return network;
 }
 
-Experiment::Experiment(Config config, DataPaths paths)
+Experiment::Experiment(Config config, const DataPaths& paths)
     : config_(std::move(config)), seed_(seed_of(config_)), network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;
   if (maker.on_server && !network_.server && network_.nodes() > 1)
-    throw config_.error("algorithm.name",
-                        fmt::format("{} needs a server: allowed is topology: {{graph: star, workers: N}}, "
-                                    "or nodes: 1; found {} with nodes: {}",
-                                    algorithm_name(), graph_kind(), network_.nodes()));
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} needs a server: allowed is topology: {{graph: star, workers: N}}, "
+                    "or nodes: 1; found {} with nodes: {}",
+                    algorithm_name(), graph_kind(), network_.nodes()));
   if (!maker.on_server && network_.server)
-    throw config_.error("algorithm.name",
-                        fmt::format("{} has no use for a server: allowed is any graph of equal nodes, such as "
-                                    "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
-                                    algorithm_name(), network_.parts()));
+    throw config_.error(
+        "algorithm.name",
+        fmt::format("{} has no use for a server: allowed is any graph of equal nodes, such as "
+                    "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
+                    algorithm_name(), network_.parts()));
 
   load_data(paths);
   share_out_rows();
@@ -70,6 +82,11 @@ Experiment::Experiment(Config config, DataPaths paths)
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
   consensus_ = consensus_measure(run.text("consensus"),
                                  static_cast<std::size_t>(run.integer("projections")), dimension());
+  if (!consensus_.exact)
+    notes_.push_back(
+        fmt::format("consensus error: estimated from {} random projections (run.consensus: "
+                    "exact measures it in full)",
+                    consensus_.projections));
   settle_gossip_step();
   digest_ = digest_of(config_.canonical());
   // A node checks the algorithm's own settings; better here than in a forked peer.
@@ -84,19 +101,22 @@ void Experiment::load_data(const DataPaths& paths) {
       return std::make_shared<const Dataset>(
           datasets().at(settings.part()).make(settings, paths, seed_));
     });
-    notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}", data_->name,
-                                 data_->train.count, data_->test.count, data_->train.features,
-                                 data_->source));
+    notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}",
+                                 data_->name, data_->train.count, data_->test.count,
+                                 data_->train.features, data_->source));
   }
   objective_ = located(config_, "objective", [&] {
-    return std::shared_ptr<const Objective>(objectives().at(objective.part()).make(
-        objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
+    return std::shared_ptr<const Objective>(
+        objectives()
+            .at(objective.part())
+            .make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
   });
 }
 
 void Experiment::share_out_rows() {
   const Params& objective = config_.section("objective");
-  batch_ = objective.is_word("batch", "full") ? 0 : static_cast<std::size_t>(objective.integer("batch"));
+  batch_ =
+      objective.is_word("batch", "full") ? 0 : static_cast<std::size_t>(objective.integer("batch"));
   if (data_ == nullptr) {
     // f_i is known by its index alone; one nominal row a node makes an epoch a round.
     parts_.assign(network_.parts(), {0});
@@ -109,16 +129,17 @@ void Experiment::share_out_rows() {
   });
   double rounds = 0.0;
   for (const auto& rows : parts_)
-    rounds += batch_ == 0 ? 1.0
-                          : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
+    rounds += batch_ == 0
+                  ? 1.0
+                  : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
   rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
 }
 
 void Experiment::settle_gossip_step() {
   const Params& algorithm = config_.section("algorithm");
   if (!algorithm.has("gossip_step")) return;
-  const auto compressor = located(config_, "algorithm",
-                                  [&] { return algorithm_compressor(algorithm, layout()); });
+  const auto compressor =
+      located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
   const bool automatic = algorithm.is_word("gossip_step", "auto");
   gossip_step_ = automatic ? find_gossip_step(network_, *compressor, seed_)
                            : theoretical_gossip_step(network_, *compressor);

@@ -23,14 +23,18 @@ struct Node {
   std::unique_ptr<RoundEngine> engine;
 };
 
+/// A path in a config is relative to the config's folder: the absolute path when there is such a
+/// file, else `path` as it is, to be looked for elsewhere.
+std::string path_from(const Config& config, const std::string& path);
+
 /// The graph and W of a config, without its data: what `hearsay topology` needs first.
 Network make_network(const Config& config);
 
 class Experiment {
  public:
-  /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what the
-  /// config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
-  Experiment(Config config, DataPaths paths);
+  /// Builds the network, loads the data, makes the objective, shares out the rows, and settles what
+  /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
+  Experiment(Config config, const DataPaths& paths);
 
   const Config& config() const { return config_; }  // resolved
   const std::string& name() const { return config_.root().text("name"); }
@@ -50,7 +54,8 @@ class Experiment {
   /// The gossip steps of algorithms that take one: theory, and what `auto` would pick.
   const std::optional<GossipStep>& gossip_step() const { return gossip_step_; }
 
-  /// What a user should know before the run starts, a line each: the data, the gossip step found, ...
+  /// What a user should know before the run starts, a line each: the data, the gossip step found,
+  /// ...
   const std::vector<std::string>& notes() const { return notes_; }
 
   Node make_node(NodeId id) const;

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::array<std::byte, 4> kMagic = {std::byte{'H'}, std::byte{'S'}, std::byte{'A'},
                                              std::byte{'Y'}};
-constexpr std::size_t kChecksummed = kHeaderBytes - 4;  // the header's own checksum is its last field
+constexpr std::size_t kChecksummed =
+    kHeaderBytes - 4;  // the header's own checksum is its last field
 
 bool known(std::uint8_t kind) {
   return kind == static_cast<std::uint8_t>(FrameKind::hello) ||

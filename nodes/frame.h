@@ -1,8 +1,8 @@
-// Frames: what travels from node to node. A frame is a fixed header of 64 bytes and a payload; the layout
-// is specified in docs/wire-format.md.
+// Frames: what travels from node to node. A frame is a fixed header of 64 bytes and a payload; the
+// layout is specified in docs/wire-format.md.
 //
-// The decoder trusts nothing: it reads no byte beyond the input, allocates nothing by a length field, and
-// answers with a frame or with a named reason for its refusal.
+// The decoder trusts nothing: it reads no byte beyond the input, allocates nothing by a length
+// field, and answers with a frame or with a named reason for its refusal.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ enum class FrameKind : std::uint8_t {
 
 struct FrameHeader {
   FrameKind kind = FrameKind::data;
-  std::uint64_t digest = 0;    // of the experiment
+  std::uint64_t digest = 0;  // of the experiment
   NodeId from = 0;
   NodeId to = 0;
   Round round = 0;
@@ -43,20 +43,20 @@ Bytes encode_header(const FrameHeader& header);
 
 /// Why bytes are no frame of ours.
 enum class Refusal {
-  truncated,       // shorter than a header
-  bad_magic,       // not Hearsay
-  bad_version,     // another wire version
-  bad_header,      // header checksum, an unknown kind, or reserved bytes that are not zero
-  oversized,       // the payload is longer than the receiver allows
-  bad_length,      // the payload is not as long as the header says
-  bad_checksum,    // the payload's checksum
-  foreign,         // another experiment
-  misdirected,     // for another node, or from a node that is no neighbour
-  stale,           // of a round that is over
-  early,           // more than one round ahead
-  replayed,        // seen before
-  gap,             // frames before this one are missing
-  bad_payload,     // not a message of the algorithm's compressor
+  truncated,     // shorter than a header
+  bad_magic,     // not Hearsay
+  bad_version,   // another wire version
+  bad_header,    // header checksum, an unknown kind, or reserved bytes that are not zero
+  oversized,     // the payload is longer than the receiver allows
+  bad_length,    // the payload is not as long as the header says
+  bad_checksum,  // the payload's checksum
+  foreign,       // another experiment
+  misdirected,   // for another node, or from a node that is no neighbour
+  stale,         // of a round that is over
+  early,         // more than one round ahead
+  replayed,      // seen before
+  gap,           // frames before this one are missing
+  bad_payload,   // not a message of the algorithm's compressor
 };
 std::string to_string(Refusal refusal);
 constexpr std::size_t kRefusals = static_cast<std::size_t>(Refusal::bad_payload) + 1;

@@ -21,7 +21,8 @@ constexpr int kPerOctave = 3;              // grid points for each factor of two
 /// CHOCO-Gossip in matrix form: all nodes at once, the public copies without a wire.
 class Trial {
  public:
-  Trial(const Network& network, const Compressor& compressor, std::uint64_t seed, std::size_t rounds)
+  Trial(const Network& network, const Compressor& compressor, std::uint64_t seed,
+        std::size_t rounds)
       : w_(network.w), compressor_(compressor), seed_(seed), rounds_(rounds) {
     const std::size_t d = compressor.dimension();
     Stream stream({.seed = seed, .purpose = Purpose::trial});
@@ -31,8 +32,8 @@ class Trial {
       for (float& value : x) value = normal(stream);
   }
 
-  /// The factor a round on the consensus error over the second half of the trial, when the public copies
-  /// have caught up with the models; infinity when it grew beyond its start.
+  /// The factor a round on the consensus error over the second half of the trial, when the public
+  /// copies have caught up with the models; infinity when it grew beyond its start.
   double rate(double gamma) {
     std::vector<Vector> x = start_;
     std::vector<Vector> x_hat(x.size(), Vector(compressor_.dimension(), 0.0F));
@@ -46,7 +47,8 @@ class Trial {
     const double last = consensus_error(x);
     if (!(last < first)) return diverged();
     if (last == 0.0) return 0.0;
-    return std::pow(last / middle, 1.0 / static_cast<double>(rounds_ - rounds_ / 2));
+    const std::size_t second_half = rounds_ - rounds_ / 2;
+    return std::pow(last / middle, 1.0 / static_cast<double>(second_half));
   }
 
  private:
@@ -89,7 +91,8 @@ class Trial {
   Bytes payload_;
 };
 
-/// How much compressing one coordinate may cost, so that the whole search takes well under a second.
+/// How much compressing one coordinate may cost, so that the whole search takes well under a
+/// second.
 constexpr double kBudget = 4.0e6;  // coordinates compressed in one trial
 
 }  // namespace
@@ -101,7 +104,8 @@ GossipStep theoretical_gossip_step(const Network& network, const Compressor& com
   return result;
 }
 
-GossipStep find_gossip_step(const Network& network, const Compressor& compressor, std::uint64_t seed) {
+GossipStep find_gossip_step(const Network& network, const Compressor& compressor,
+                            std::uint64_t seed) {
   GossipStep result = theoretical_gossip_step(network, compressor);
   if (network.nodes() == 1 || compressor.contraction() == 1.0) {
     result.best = result.plain;
@@ -109,7 +113,8 @@ GossipStep find_gossip_step(const Network& network, const Compressor& compressor
     return result;
   }
 
-  // A dimension in which the compressor still keeps its pi, and as many rounds as the budget allows.
+  // A dimension in which the compressor still keeps its pi, and as many rounds as the budget
+  // allows.
   const double pi = compressor.contraction();
   const auto n = static_cast<double>(network.nodes());
   const double wanted = std::clamp(4.0 / pi, 64.0, 512.0);
@@ -142,7 +147,8 @@ GossipStep find_gossip_step(const Network& network, const Compressor& compressor
     }
   }
   const int coarse = best;
-  for (int k = std::max(0, coarse - kPerOctave + 1); k <= std::min(points, coarse + kPerOctave - 1); ++k)
+  for (int k = std::max(0, coarse - kPerOctave + 1); k <= std::min(points, coarse + kPerOctave - 1);
+       ++k)
     if (rate_at(k) < rate_at(best)) best = k;
 
   // Four digits are more than the trial knows, and make a config that reads well.

@@ -27,16 +27,17 @@ Greeting decode_greeting(ByteView bytes) {
   return greeting;
 }
 
-std::string mismatch(NodeId other, const Greeting& theirs, const Greeting& mine) {
+std::string greeting_mismatch(NodeId other, const Greeting& theirs, const Greeting& mine) {
   if (theirs == mine) return {};
   if (theirs.size() != mine.size()) return fmt::format("node {} speaks another protocol", other);
   constexpr std::array kNames = {"wire version", "number of nodes", "model dimension"};
   for (std::size_t k = 0; k < kNames.size(); ++k)
     if (theirs[k] != mine[k])
-      return fmt::format("node {} belongs to another experiment: its {} is {}, here it is {}", other,
-                         kNames[k], theirs[k], mine[k]);
+      return fmt::format("node {} belongs to another experiment: its {} is {}, here it is {}",
+                         other, kNames[k], theirs[k], mine[k]);
   return fmt::format(
-      "node {} belongs to another experiment: the digest of its resolved config is {:016x}, here it is "
+      "node {} belongs to another experiment: the digest of its resolved config is {:016x}, here "
+      "it is "
       "{:016x}; start all peers from the same YAML file and the same --set overrides",
       other, theirs.back(), mine.back());
 }

@@ -1,5 +1,5 @@
-// What nodes tell each other, and the collector, before round 1, and what must agree: the wire version, the
-// number of nodes, the model dimension, and the digest of the resolved config.
+// What nodes tell each other, and the collector, before round 1, and what must agree: the wire
+// version, the number of nodes, the model dimension, and the digest of the resolved config.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,6 @@ Bytes encode_greeting(const Greeting& greeting);
 Greeting decode_greeting(ByteView bytes);
 
 /// Empty when both agree; else a sentence that names both sides' values.
-std::string mismatch(NodeId other, const Greeting& theirs, const Greeting& mine);
+std::string greeting_mismatch(NodeId other, const Greeting& theirs, const Greeting& mine);
 
 }  // namespace hearsay

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,11 +29,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
 constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr double kStallGrace = 0.5;        // seconds in which the others can say whom they wait for,
+constexpr double kStallGrace = 0.5;  // seconds in which the others can say whom they wait for,
 constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
-constexpr auto kLastWords = std::chrono::milliseconds(500);
+constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
-constexpr rlim_t kFdsPerLink = 4;   // libzmq: about three a connection
+constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
 constexpr rlim_t kFdsPerNode = 64;
 
 /// A folder for socket files, gone with the object.
@@ -91,7 +90,8 @@ class SignalFile {
 /// libzmq aborts when it runs out of file descriptors, so this is checked before.
 void require_file_descriptors(const Network& network) {
   std::size_t degree = 0;
-  for (NodeId id = 0; id < network.nodes(); ++id) degree = std::max(degree, network.graph.degree(id));
+  for (NodeId id = 0; id < network.nodes(); ++id)
+    degree = std::max(degree, network.graph.degree(id));
   const rlim_t needed = kFdsPerNode + kFdsPerLink * std::max<rlim_t>(degree, network.nodes());
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -100,9 +100,10 @@ void require_file_descriptors(const Network& network) {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur < needed)
-    throw RunFailed(fmt::format("{} nodes need up to {} open files a process, but the limit is {}: raise "
-                                "it with ulimit -n, or use --simulate",
-                                network.nodes(), needed, limit.rlim_cur));
+    throw RunFailed(
+        fmt::format("{} nodes need up to {} open files a process, but the limit is {}: raise "
+                    "it with ulimit -n, or use --simulate",
+                    network.nodes(), needed, limit.rlim_cur));
 }
 
 class Launch {
@@ -134,7 +135,8 @@ class Launch {
                                   ? local_listening(config, id, folder_.path())
                                   : remote_listening(config, id);
         const std::string collector = connectable(endpoint_);
-        return run_node(experiment_, id, node_options(config, std::move(listening), collector)) ? 0 : 1;
+        return run_node(experiment_, id, node_options(config, std::move(listening), collector)) ? 0
+                                                                                                : 1;
       }));
     }
   }
@@ -156,7 +158,8 @@ class Launch {
     try {
       socket_->bind(endpoint_);
     } catch (const zmq::error_t& error) {
-      throw RunFailed(fmt::format("the collector cannot listen on {}: {}", endpoint_, error.what()));
+      throw RunFailed(
+          fmt::format("the collector cannot listen on {}: {}", endpoint_, error.what()));
     }
   }
 
@@ -193,8 +196,8 @@ class Launch {
   }
 
   void poll() {
-    std::array<zmq::pollitem_t, 2> items = {{{socket_->handle(), 0, ZMQ_POLLIN, 0},
-                                             {nullptr, signals_.file(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items = {
+        {{socket_->handle(), 0, ZMQ_POLLIN, 0}, {nullptr, signals_.file(), ZMQ_POLLIN, 0}}};
     zmq::poll(items.data(), items.size(), kTick);
   }
 
@@ -202,9 +205,11 @@ class Launch {
     zmq::message_t identity;
     while (socket_->recv(identity, zmq::recv_flags::dontwait)) {
       zmq::message_t part;
-      while (socket_->get(zmq::sockopt::rcvmore) != 0 && socket_->recv(part, zmq::recv_flags::none)) {
+      while (socket_->get(zmq::sockopt::rcvmore) != 0 &&
+             socket_->recv(part, zmq::recv_flags::none)) {
       }
-      const auto message = decode_control({static_cast<const std::byte*>(part.data()), part.size()});
+      const auto message =
+          decode_control({static_cast<const std::byte*>(part.data()), part.size()});
       if (!message) continue;
       last_heard_ = Clock::now();
       collector_.count_bytes(part.size());
@@ -232,7 +237,8 @@ class Launch {
         continue;
       }
       if (!collector_.all_joined()) throw StoppedByUser("stopped before the first round");
-      // A starter of several peers passes its signal on to all; that others asked already is no second one.
+      // A starter of several peers passes its signal on to all; that others asked already is no
+      // second one.
       if (asked_to_stop_) throw StoppedByUser("stopped at once by a second signal");
       asked_to_stop_ = true;
       collector_.request_stop(answers_);
@@ -247,17 +253,19 @@ class Launch {
       if (child.running() || (child.ended_well() && collector_.finished())) continue;
       hear_last_words(child);
       if (collector_.finished() && child.ended_well()) continue;
-      if (collector_.stalled()) return;  // who waited in vain ends; check_deadlines() says who is behind it
-      std::string what = fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
-                                     describe_status(*child.status), collector_.round_of(child.node));
-      if (collector_.failure()) what = *collector_.failure();
-      fail(what, &child);
+      // Who waited in vain ends; check_deadlines() says who is behind it.
+      if (collector_.stalled()) return;
+      if (collector_.failure()) fail(*collector_.failure());
+      fail(fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
+                       describe_status(*child.status), collector_.round_of(child.node)),
+           &child);
     }
   }
 
-  /// What a node said before it ended may still be on its way, and says more than its exit status does.
+  /// What a node said before it ended may still be on its way, and says more than its exit status
+  /// does.
   void hear_last_words(const Child& child) {
-    const bool spoke = WIFEXITED(*child.status) && WEXITSTATUS(*child.status) != 0;
+    const bool spoke = child.exited() && !child.ended_well();
     const auto deadline = Clock::now() + kLastWords;
     receive();
     while (spoke && !collector_.failure() && !collector_.stalled() && Clock::now() < deadline) {
@@ -285,7 +293,8 @@ class Launch {
   void wait_for_children() {
     const auto running = [](const Child& child) { return child.running(); };
     const auto deadline = Clock::now() + kFarewell;
-    for (reap(children_); std::any_of(children_.begin(), children_.end(), running); reap(children_)) {
+    for (reap(children_); std::any_of(children_.begin(), children_.end(), running);
+         reap(children_)) {
       if (Clock::now() > deadline) fail("a node did not end after its good-bye");
       poll();
       while (signals_.next() != 0) {

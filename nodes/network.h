@@ -9,9 +9,9 @@ namespace hearsay {
 
 struct Network {
   Topology graph;
-  MixingMatrix w;         // empty on a star with a server: the server takes a mean, W plays no role
-  Spectrum spectrum;      // of w
-  bool server = false;    // star with a server: node 0 serves, nodes 1..n-1 are workers
+  MixingMatrix w;       // empty on a star with a server: the server takes a mean, W plays no role
+  Spectrum spectrum;    // of w
+  bool server = false;  // star with a server: node 0 serves, nodes 1..n-1 are workers
 
   std::size_t nodes() const { return graph.nodes(); }
   /// Nodes with data: all of them, or the workers.

@@ -54,8 +54,13 @@ class NodeRunner {
 
   bool run() {
     try {
-      return run_to_the_end();
+      run_to_the_end();
+      return true;
+    } catch (const StoppedByUser& stop) {
+      say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
+      throw;
     } catch (const DeadlinePassed& error) {
+      spdlog::error("node {} failed: {}", node_.id, error.what());
       ControlMessage message{
           .kind = ControlKind::failed, .round = engine().round(), .text = error.what()};
       if (!engine().round_done()) {
@@ -63,17 +68,19 @@ class NodeRunner {
         for (const NodeId id : engine().waiting_for()) message.integers.push_back(id);
       }
       say(message);
-      throw;
+      return false;
     } catch (const std::exception& error) {
+      // The log first: on hearing of it, the launcher ends this process.
+      spdlog::error("node {} failed: {}", node_.id, error.what());
       say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
-      throw;
+      return false;
     }
   }
 
  private:
   RoundEngine& engine() { return *node_.engine; }
 
-  bool run_to_the_end() {
+  void run_to_the_end() {
     join();
     greet();
     evaluate();
@@ -82,10 +89,11 @@ class NodeRunner {
       if (experiment_.evaluates_after(engine().round())) evaluate();
     }
     if (evaluated_ != engine().round()) evaluate();
-    return finish();
+    finish();
   }
 
-  // --- Start -------------------------------------------------------------------------------------------
+  // --- Start
+  // -------------------------------------------------------------------------------------------
 
   void join() {
     const std::string bound = transport_.bind(options_.listening.bind);
@@ -94,12 +102,14 @@ class NodeRunner {
     say({.kind = ControlKind::join,
          .text = advertise.empty() ? bound : advertise,
          .integers = greeting_of(experiment_)});
-    wait(options_.start_deadline_seconds, [this] { return welcomed_; },
-         [this] { return "no answer from the collector at " + options_.collector; });
+    wait(
+        options_.start_deadline_seconds, [this] { return welcomed_; },
+        [this] { return "no answer from the collector at " + options_.collector; });
     spdlog::info("node {} has joined and waits for the others", node_.id);
     // The collector has the same deadline and knows who is missing: it speaks first.
-    wait(options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
-         [] { return std::string("the collector did not say where the others listen"); });
+    wait(
+        options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
+        [] { return std::string("the collector did not say where the others listen"); });
   }
 
   void greet() {
@@ -117,26 +127,29 @@ class NodeRunner {
     }
     ungreeted_.insert(neighbours.begin(), neighbours.end());
     for (const NodeId early : greeted_) ungreeted_.erase(early);
-    wait(options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
-         [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
+    wait(
+        options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
+        [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
     spdlog::info("node {} has greeted its {} neighbours", node_.id, neighbours.size());
   }
 
   void on_hello(const ReceivedFrame& frame) {
-    const std::string wrong =
-        mismatch(frame.header.from, decode_greeting(*frame.payload), greeting_of(experiment_));
+    const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
+                                                greeting_of(experiment_));
     if (!wrong.empty()) throw TransportError(wrong);
     greeted_.insert(frame.header.from);
     ungreeted_.erase(frame.header.from);
   }
 
-  // --- Rounds ------------------------------------------------------------------------------------------
+  // --- Rounds
+  // ------------------------------------------------------------------------------------------
 
   bool may_start_round() {
     drain_control();
     if (holding_ && !stop_after_)
-      wait(options_.round_deadline_seconds, [this] { return stop_after_.has_value(); },
-           [] { return std::string("asked to hold, but never told where to stop"); });
+      wait(
+          options_.round_deadline_seconds, [this] { return stop_after_.has_value(); },
+          [] { return std::string("asked to hold, but never told where to stop"); });
     const Round last = std::min(stop_after_.value_or(experiment_.rounds()), experiment_.rounds());
     return engine().round() < last;
   }
@@ -147,12 +160,13 @@ class NodeRunner {
     engine().start_round(work_, out_);
     flush();
     if (!engine().round_done())
-      wait(options_.round_deadline_seconds, [this] { return engine().round_done(); },
-           [this] {
-             return fmt::format("waited {} s in round {} for node(s) {}",
-                                options_.round_deadline_seconds, engine().round(),
-                                fmt::join(engine().waiting_for(), ", "));
-           });
+      wait(
+          options_.round_deadline_seconds, [this] { return engine().round_done(); },
+          [this] {
+            return fmt::format("waited {} s in round {} for node(s) {}",
+                               options_.round_deadline_seconds, engine().round(),
+                               fmt::join(engine().waiting_for(), ", "));
+          });
     training_seconds_ += Seconds(Clock::now() - start).count();
     if (Clock::now() - last_progress_ > kProgressEvery) {
       last_progress_ = Clock::now();
@@ -175,12 +189,13 @@ class NodeRunner {
     spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
                  to_string(*refusal), frame.header.from, frame.header.round, frame.header.sequence);
     if (*refusal == Refusal::gap || *refusal == Refusal::bad_payload)
-      throw TransportError(fmt::format("the link from node {} is broken: frame {} of round {} is {}",
-                                       frame.header.from, frame.header.sequence, frame.header.round,
-                                       to_string(*refusal)));
+      throw TransportError(fmt::format(
+          "the link from node {} is broken: frame {} of round {} is {}", frame.header.from,
+          frame.header.sequence, frame.header.round, to_string(*refusal)));
   }
 
-  // --- Evaluation and end ------------------------------------------------------------------------------
+  // --- Evaluation and end
+  // ------------------------------------------------------------------------------
 
   /// Offers the model after the current round and serves the collector until it says go.
   void evaluate() {
@@ -190,20 +205,23 @@ class NodeRunner {
          .round = t,
          .offer = make_offer(experiment_, node_, t, training_seconds_)});
     // The collector knows whose answer is missing: it speaks first.
-    wait(2 * options_.round_deadline_seconds + kAfterCollector, [this] { return !evaluating_; },
-         [t] { return fmt::format("the collector did not finish the evaluation after round {}", t); });
+    wait(
+        2 * options_.round_deadline_seconds + kAfterCollector, [this] { return !evaluating_; },
+        [t] {
+          return fmt::format("the collector did not finish the evaluation after round {}", t);
+        });
     evaluated_ = t;
   }
 
-  bool finish() {
+  void finish() {
     say({.kind = ControlKind::finished,
          .round = engine().round(),
          .integers = {transport_.refused_total()},
          .traffic = engine().traffic()});
-    wait(options_.round_deadline_seconds, [this] { return dismissed_; },
-         [] { return std::string("the collector did not say good-bye"); });
+    wait(
+        options_.round_deadline_seconds, [this] { return dismissed_; },
+        [] { return std::string("the collector did not say good-bye"); });
     spdlog::info("node {} is done after round {}", node_.id, engine().round());
-    return true;
   }
 
   void on_control(const ControlMessage& message) {
@@ -256,7 +274,8 @@ class NodeRunner {
     }
   }
 
-  // --- Messages ----------------------------------------------------------------------------------------
+  // --- Messages
+  // ----------------------------------------------------------------------------------------
 
   void say(ControlMessage message) {
     message.node = node_.id;
@@ -290,7 +309,8 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool heard = drain_inbox() | drain_control();
+      const bool frames = drain_inbox();
+      const bool heard = drain_control() || frames;
       if (done()) return;
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);

@@ -1,5 +1,5 @@
-// One node as a process: drives a RoundEngine over ZeroMQ and answers the collector. One thread, besides
-// libzmq's own.
+// One node as a process: drives a RoundEngine over ZeroMQ and answers the collector. One thread,
+// besides libzmq's own.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,15 @@ struct NodeOptions {
   double start_deadline_seconds = 60.0;
   double round_deadline_seconds = 300.0;
   std::uint64_t max_payload = std::uint64_t{4} << 30U;
-  int stop_fd = -1;       // a signalfd: a signal asks for an orderly stop, a second one ends at once; -1: none
+  int stop_fd =
+      -1;  // a signalfd: a signal asks for an orderly stop, a second one ends at once; -1: none
 };
 
 NodeOptions node_options(const Config& config, Listening listening, std::string collector);
 
-/// Runs node `id` to the end of the experiment, or to an orderly stop. Returns true when the collector said
-/// that all is well. Throws TransportError (a deadline, an address, a peer of another experiment) after
-/// telling the collector, and StoppedByUser likewise.
+/// Runs node `id` to the end of the experiment, or to an orderly stop, and returns true. When it
+/// cannot go on (a deadline, an address, a peer of another experiment, divergence) it logs why,
+/// tells the collector, and returns false. Throws StoppedByUser.
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options);
 
 }  // namespace hearsay

@@ -19,6 +19,8 @@ double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) cons
   return objective_->evaluate(x, sample, g, work);
 }
 
-double LocalProblem::rounds_per_epoch() const { return 1.0 / sampler_.epochs(1); }
+double LocalProblem::rounds_per_epoch() const {
+  return 1.0 / sampler_.epochs(1);
+}
 
 }  // namespace hearsay

@@ -18,7 +18,8 @@ class LocalProblem {
   const Objective& objective() const { return *objective_; }
   NodeId part() const { return part_; }
 
-  /// The stochastic gradient of round t at x, over the batch of that round; returns the batch's loss.
+  /// The stochastic gradient of round t at x, over the batch of that round; returns the batch's
+  /// loss.
   double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
 
   /// f_i(x) and its full gradient.

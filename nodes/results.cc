@@ -26,20 +26,43 @@ void write_file(std::ofstream out, const std::filesystem::path& path, std::strin
   if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
 }
 
+/// The config as it is written beside the results: with its relative paths made absolute, so that
+/// it can be run from there.
+std::string relocatable_yaml(Config config) {
+  const auto relocate = [&config](const std::string& key, const Params& part) {
+    for (const Entry& entry : part.entries()) {
+      const auto* text = std::get_if<std::string>(&entry.value.data);
+      if (text == nullptr || *text == part.part()) continue;
+      const std::string moved = path_from(config, *text);
+      if (moved != *text) config.set(key + "." + entry.key, moved);
+    }
+  };
+  const Params root = config.root();
+  relocate("topology", root.map("topology"));
+  if (root.map("objective").has("data"))
+    relocate("objective.data", root.map("objective").map("data"));
+  return config.yaml();
+}
+
 }  // namespace
 
 std::filesystem::path free_folder(const std::string& name) {
   // A name is free text; a folder name is not.
   std::string safe;
-  for (const char c : name) safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
+  for (const char c : name)
+    safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
+  if (safe.empty()) safe = "run";
+  if (safe.front() == '.') safe.front() = '-';  // "..", and folders that hide
   const std::filesystem::path base = std::filesystem::path("runs") / safe;
   std::filesystem::path folder = base;
-  for (int k = 2; std::filesystem::exists(folder); ++k) folder = fmt::format("{}-{}", base.string(), k);
+  for (int k = 2; std::filesystem::exists(folder); ++k)
+    folder = fmt::format("{}-{}", base.string(), k);
   return folder;
 }
 
 std::string metrics_header() {
-  return "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,wire_bytes\n";
+  return "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,wire_"
+         "bytes\n";
 }
 
 std::string metrics_line(const MetricsRow& row) {
@@ -51,15 +74,16 @@ std::string metrics_line(const MetricsRow& row) {
 ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
     : experiment_(experiment), folder_(std::move(folder)) {
   if (std::filesystem::exists(folder_ / "metrics.csv"))
-    throw ResultsError(fmt::format("{} holds the results of another run: give another --out, or remove it",
-                                   folder_.string()));
+    throw ResultsError(fmt::format(
+        "{} holds the results of another run: give another --out, or remove it", folder_.string()));
   std::error_code error;
   std::filesystem::create_directories(folder_ / "logs", error);
   if (error)
-    throw ResultsError(fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
+    throw ResultsError(
+        fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
 
   const Network& network = experiment_.network();
-  write_file(open("config.yaml"), folder_ / "config.yaml", experiment_.config().yaml());
+  write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
   write_file(open("topology.json"), folder_ / "topology.json",
              topology_json(network.graph, network.w, network.spectrum, experiment_.graph_kind(),
                            network.server));
@@ -99,7 +123,8 @@ void ResultsWriter::on_end(const RunEnd& end) {
   std::string edges = "from,to,frames,ideal_bits,wire_bytes\n";
   for (NodeId from = 0; from < end.traffic.size(); ++from)
     for (const LinkTraffic& link : end.traffic[from])
-      edges += fmt::format("{},{},{},{},{}\n", from, link.to, link.frames, link.ideal_bits, link.wire_bytes);
+      edges += fmt::format("{},{},{},{},{}\n", from, link.to, link.frames, link.ideal_bits,
+                           link.wire_bytes);
   write_file(open("edges.csv"), folder_ / "edges.csv", edges);
 
   write_safetensors(folder_ / "model.safetensors", experiment_.layout(), end.model,
@@ -123,15 +148,17 @@ void ResultsWriter::on_end(const RunEnd& end) {
   write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
 }
 
-void write_safetensors(const std::filesystem::path& file, const Layout& layout, ConstVectorView model,
+void write_safetensors(const std::filesystem::path& file, const Layout& layout,
+                       ConstVectorView model,
                        const std::vector<std::pair<std::string, std::string>>& metadata) {
   nlohmann::ordered_json header;
   for (const auto& entry : metadata) header["__metadata__"][entry.first] = entry.second;
   for (const Layer& layer : layout.layers())
-    header[layer.name] = {{"dtype", "F32"},
-                          {"shape", layer.shape},
-                          {"data_offsets",
-                           {layer.offset * sizeof(float), (layer.offset + layer.size) * sizeof(float)}}};
+    header[layer.name] = {
+        {"dtype", "F32"},
+        {"shape", layer.shape},
+        {"data_offsets",
+         {layer.offset * sizeof(float), (layer.offset + layer.size) * sizeof(float)}}};
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data starts aligned
 
@@ -139,7 +166,8 @@ void write_safetensors(const std::filesystem::path& file, const Layout& layout, 
   ByteWriter out(head);
   out.text(text);
   std::ofstream stream(file, std::ios::binary);
-  stream.write(reinterpret_cast<const char*>(head.data()), static_cast<std::streamsize>(head.size()));
+  stream.write(reinterpret_cast<const char*>(head.data()),
+               static_cast<std::streamsize>(head.size()));
   stream.write(reinterpret_cast<const char*>(model.data()),
                static_cast<std::streamsize>(model.size_bytes()));
   stream.close();

@@ -21,8 +21,8 @@ namespace hearsay {
 
 class ResultsWriter final : public RunObserver {
  public:
-  /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder holds
-  /// another run's results or cannot be written.
+  /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder
+  /// holds another run's results or cannot be written.
   ResultsWriter(const Experiment& experiment, std::filesystem::path folder);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -54,7 +54,8 @@ std::string metrics_header();
 std::string metrics_line(const MetricsRow& row);
 
 /// A safetensors file: the layers of `layout` as F32 tensors, with text metadata.
-void write_safetensors(const std::filesystem::path& file, const Layout& layout, ConstVectorView model,
+void write_safetensors(const std::filesystem::path& file, const Layout& layout,
+                       ConstVectorView model,
                        const std::vector<std::pair<std::string, std::string>>& metadata);
 
 }  // namespace hearsay

@@ -6,6 +6,12 @@
 
 namespace hearsay {
 
+namespace {
+
+constexpr auto kBefore = [](const auto& link, NodeId id) { return link.from < id; };
+
+}  // namespace
+
 RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest)
     : self_(self),
       algorithm_(std::move(algorithm)),
@@ -24,41 +30,46 @@ void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
 std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload payload,
                                              Workspace& work, std::vector<Envelope>& out) {
   if (const auto refusal = refusal_of(header, payload)) return refusal;
-  incoming_link(header.from)->last_sequence = header.sequence;
+  incoming_link(header.from).last_sequence = header.sequence;
   held(header.round, header.phase).push_back({header.from, std::move(payload)});
   if (!round_done()) advance(work, out);
   return std::nullopt;
 }
 
-std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header, const Payload& payload) {
+std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
+                                               const Payload& payload) const {
   if (header.digest != digest_) return Refusal::foreign;
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
   if (header.round > round_ + 1) return Refusal::early;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
-  if (!std::binary_search(expected.begin(), expected.end(), header.from)) return Refusal::misdirected;
-  const std::uint64_t next = incoming_link(header.from)->last_sequence + 1;
+  if (!std::binary_search(expected.begin(), expected.end(), header.from))
+    return Refusal::misdirected;
+  const std::uint64_t next = last_sequence(header.from) + 1;
   if (header.sequence < next) return Refusal::replayed;
   if (header.sequence > next) return Refusal::gap;
   const bool over = header.round < round_ || (header.round == round_ && header.phase < phase_);
   if (over || header.round == 0) return Refusal::stale;
   // A sender numbers its frames in order, so two frames for one place of consume() are its mistake.
-  for (const Held& other : held(header.round, header.phase))
+  for (const Held& other : held_[slot(header.round, header.phase)])
     if (other.from == header.from) return Refusal::replayed;
   if (algorithm_->check(header.phase, *payload)) return Refusal::bad_payload;
   return std::nullopt;
 }
 
-RoundEngine::Link* RoundEngine::incoming_link(NodeId from) {
-  const auto at = std::lower_bound(links_.begin(), links_.end(), from,
-                                   [](const Link& link, NodeId id) { return link.from < id; });
-  if (at != links_.end() && at->from == from) return &*at;
-  return &*links_.insert(at, Link{from, 0});
+std::uint64_t RoundEngine::last_sequence(NodeId from) const {
+  const auto at = std::lower_bound(links_.begin(), links_.end(), from, kBefore);
+  return at != links_.end() && at->from == from ? at->last_sequence : 0;
+}
+
+RoundEngine::Link& RoundEngine::incoming_link(NodeId from) {
+  const auto at = std::lower_bound(links_.begin(), links_.end(), from, kBefore);
+  if (at != links_.end() && at->from == from) return *at;
+  return *links_.insert(at, Link{from, 0});
 }
 
 LinkTraffic& RoundEngine::outgoing_link(NodeId to) {
-  const auto at =
-      std::lower_bound(traffic_.begin(), traffic_.end(), to,
-                       [](const LinkTraffic& link, NodeId id) { return link.to < id; });
+  const auto at = std::lower_bound(traffic_.begin(), traffic_.end(), to,
+                                   [](const LinkTraffic& link, NodeId id) { return link.to < id; });
   if (at != traffic_.end() && at->to == to) return *at;
   return *traffic_.insert(at, LinkTraffic{.to = to});
 }
@@ -90,7 +101,8 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
     std::vector<Held>& here = held(round_, phase_);
     if (here.size() < algorithm_->senders(round_, phase_).size()) return;
-    std::sort(here.begin(), here.end(), [](const Held& a, const Held& b) { return a.from < b.from; });
+    std::sort(here.begin(), here.end(),
+              [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
     for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
     algorithm_->consume(round_, phase_, incoming_, work);
@@ -103,7 +115,7 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
 std::vector<NodeId> RoundEngine::waiting_for() const {
   std::vector<NodeId> missing;
   if (round_done()) return missing;
-  const auto& here = held_[(round_ % 2) * algorithm_->phases() + phase_];
+  const auto& here = held_[slot(round_, phase_)];
   for (const NodeId id : algorithm_->senders(round_, phase_))
     if (std::none_of(here.begin(), here.end(), [&](const Held& held) { return held.from == id; }))
       missing.push_back(id);

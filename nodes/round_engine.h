@@ -1,10 +1,12 @@
 // The protocol of one node, without IO: moves an algorithm through its rounds and phases.
 //
-// Whoever drives it says that a round starts or that a frame arrived, and gets back the frames to send.
-// The simulator and the ZeroMQ runner drive the same class, which is why they walk the same trajectory.
+// Whoever drives it says that a round starts or that a frame arrived, and gets back the frames to
+// send. The simulator and the ZeroMQ runner drive the same class, which is why they walk the same
+// trajectory.
 //
-// Frames of the next round may come before this one is over; in synchronous rounds nobody can be two
-// ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at once.
+// Frames of the next round may come before this one is over; in synchronous rounds nobody can be
+// two ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at
+// once.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +40,8 @@ class RoundEngine {
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
-  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for good.
+  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for
+  /// good.
   std::optional<Refusal> on_frame(const FrameHeader& header, Payload payload, Workspace& work,
                                   std::vector<Envelope>& out);
 
@@ -69,11 +72,13 @@ class RoundEngine {
     std::uint64_t last_sequence = 0;
   };
 
-  std::vector<Held>& held(Round t, std::size_t phase) {
-    return held_[(t % 2) * algorithm_->phases() + phase];
+  std::size_t slot(Round t, std::size_t phase) const {
+    return (t % 2) * algorithm_->phases() + phase;
   }
-  std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload);
-  Link* incoming_link(NodeId from);
+  std::vector<Held>& held(Round t, std::size_t phase) { return held_[slot(t, phase)]; }
+  std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
+  std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
+  Link& incoming_link(NodeId from);
   LinkTraffic& outgoing_link(NodeId to);
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);

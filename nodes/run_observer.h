@@ -1,5 +1,5 @@
-// Who watches a run: the results on disk, the progress on the terminal, a test. The simulator and the
-// launcher report to the same interface, outside the algorithm's own traffic.
+// Who watches a run: the results on disk, the progress on the terminal, a test. The simulator and
+// the launcher report to the same interface, outside the algorithm's own traffic.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@ struct EvaluationReport {
 };
 
 struct RunEnd {
-  Round round = 0;                                 // the last finished round
-  bool interrupted = false;                        // stopped before the config's last round
-  Vector model;                                    // x-bar after it
-  std::vector<std::vector<LinkTraffic>> traffic;   // by sender
-  double wall_seconds = 0.0;                       // from the first round to the end, evaluations included
-  std::uint64_t diagnostic_bytes = 0;              // of evaluations and progress; 0 in the simulator
+  Round round = 0;                                // the last finished round
+  bool interrupted = false;                       // stopped before the config's last round
+  Vector model;                                   // x-bar after it
+  std::vector<std::vector<LinkTraffic>> traffic;  // by sender
+  double wall_seconds = 0.0;           // from the first round to the end, evaluations included
+  std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator
   std::uint64_t refused_frames = 0;
 };
 

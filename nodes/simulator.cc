@@ -94,7 +94,7 @@ class Simulation {
         });
         if (refusal)
           throw std::logic_error(fmt::format("node {} refused a frame of node {}: {}", id,
-                                               envelope.header.from, to_string(*refusal)));
+                                             envelope.header.from, to_string(*refusal)));
       }
       inboxes_[id].clear();
     });

@@ -1,5 +1,5 @@
-// The simulator: all nodes in one process, moving frames by pointer. It drives the same RoundEngine as
-// real peers and counts the same bytes, so its metrics.csv is theirs but for the seconds.
+// The simulator: all nodes in one process, moving frames by pointer. It drives the same RoundEngine
+// as real peers and counts the same bytes, so its metrics.csv is theirs but for the seconds.
 #pragma once
 
 #include <atomic>
@@ -9,8 +9,9 @@
 
 namespace hearsay {
 
-/// Runs the whole experiment on `threads` threads; the trajectory does not depend on their number. Stops
-/// in order after the round in which `stop` becomes true. Throws RunFailed when a node diverges.
+/// Runs the whole experiment on `threads` threads; the trajectory does not depend on their number.
+/// Stops in order after the round in which `stop` becomes true. Throws RunFailed when a node
+/// diverges.
 void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
               RunObserver& observer);
 

@@ -1,6 +1,6 @@
-// A fixed set of threads for loops over nodes. Index k always goes to the same worker, so a loop's memory
-// stays where it was; results never depend on the number of threads, since iterations share nothing but a
-// worker's Workspace.
+// A fixed set of threads for loops over nodes. Index k always goes to the same worker, so a loop's
+// memory stays where it was; results never depend on the number of threads, since iterations share
+// nothing but a worker's Workspace.
 #pragma once
 
 #include <condition_variable>
@@ -22,8 +22,8 @@ class ThreadPool {
 
   std::size_t threads() const { return workers_.size() + 1; }
 
-  /// body(index, worker) for 0 <= index < count, worker < threads(); returns when all are done. The first
-  /// exception of a body is thrown here.
+  /// body(index, worker) for 0 <= index < count, worker < threads(); returns when all are done. The
+  /// first exception of a body is thrown here.
   void for_each(std::size_t count, const std::function<void(std::size_t, std::size_t)>& body);
 
  private:

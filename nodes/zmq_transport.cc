@@ -11,13 +11,15 @@ namespace hearsay {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{512} * 1024;
-constexpr std::size_t kCopyUpTo = 4096;  // below this, one copied part is cheaper than two shared ones
+constexpr std::size_t kCopyUpTo =
+    4096;  // below this, one copied part is cheaper than two shared ones
 
 ByteView view_of(const zmq::message_t& message) {
   return {static_cast<const std::byte*>(message.data()), message.size()};
 }
 
-/// A part that shares the payload: libzmq calls `free` on one of its own threads when it has sent it.
+/// A part that shares the payload: libzmq calls `free` on one of its own threads when it has sent
+/// it.
 zmq::message_t shared_part(const Payload& payload, ByteView piece) {
   auto* keep_alive = new Payload(payload);
   // libzmq only reads from a part that is sent; its interface has no const.
@@ -66,7 +68,8 @@ void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
   try {
     link.connect(endpoint);
   } catch (const zmq::error_t& error) {
-    throw TransportError(fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
+    throw TransportError(
+        fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
   }
   links_.insert_or_assign(to, std::move(link));
 }
@@ -87,7 +90,8 @@ void ZmqTransport::send(const Envelope& envelope) {
     zmq::message_t part(head.size() + payload.size());
     std::memcpy(part.data(), head.data(), head.size());
     if (!payload.empty())
-      std::memcpy(static_cast<std::byte*>(part.data()) + head.size(), payload.data(), payload.size());
+      std::memcpy(static_cast<std::byte*>(part.data()) + head.size(), payload.data(),
+                  payload.size());
     link.send(part, zmq::send_flags::dontwait);
     return;
   }

@@ -1,9 +1,9 @@
-// Frames over ZeroMQ: a node binds one ROUTER for what comes in and connects one DEALER to each node it
-// sends to. Transports: tcp and ipc.
+// Frames over ZeroMQ: a node binds one ROUTER for what comes in and connects one DEALER to each
+// node it sends to. Transports: tcp and ipc.
 //
-// A frame is one multipart message: the header and the first piece of the payload, then further pieces of
-// at most kPieceBytes, so that large frames do not block a slow link. A payload is encoded once and
-// shared by all receivers without a copy.
+// A frame is one multipart message: the header and the first piece of the payload, then further
+// pieces of at most kPieceBytes, so that large frames do not block a slow link. A payload is
+// encoded once and shared by all receivers without a copy.
 #pragma once
 
 #include <array>
@@ -19,7 +19,8 @@
 
 namespace hearsay {
 
-/// The world failed: an address that cannot be bound, a deadline that passed. The message is for the user.
+/// The world failed: an address that cannot be bound, a deadline that passed. The message is for
+/// the user.
 class TransportError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -33,10 +34,11 @@ struct ReceivedFrame {
 class ZmqTransport {
  public:
   /// `max_payload`: longer payloads are refused, whatever their header says.
-  ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest, std::uint64_t max_payload);
+  ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
+               std::uint64_t max_payload);
 
-  /// Binds the inbox and returns the endpoint that was bound (with the port chosen for "tcp://host:*").
-  /// Throws TransportError naming the endpoint and the reason.
+  /// Binds the inbox and returns the endpoint that was bound (with the port chosen for
+  /// "tcp://host:*"). Throws TransportError naming the endpoint and the reason.
   std::string bind(const std::string& endpoint);
 
   /// Opens the outgoing link to a node; it need not be there yet.
@@ -45,9 +47,9 @@ class ZmqTransport {
   /// Never blocks. The link must be connected.
   void send(const Envelope& envelope);
 
-  /// The next well-formed frame of this experiment for this node, if one is waiting; hello frames of other
-  /// experiments are passed on too, so that the mismatch can be explained. Refused frames are counted and
-  /// skipped.
+  /// The next well-formed frame of this experiment for this node, if one is waiting; hello frames
+  /// of other experiments are passed on too, so that the mismatch can be explained. Refused frames
+  /// are counted and skipped.
   std::optional<ReceivedFrame> receive();
 
   zmq::socket_ref inbox() { return inbox_; }
@@ -64,8 +66,8 @@ class ZmqTransport {
   std::uint64_t max_payload_;
   zmq::socket_t inbox_;
   std::map<NodeId, zmq::socket_t> links_;
-  Payload checksummed_;           // the payload that checksum_ belongs to, so that a broadcast
-  std::uint32_t checksum_ = 0;    // computes it once
+  Payload checksummed_;         // the payload that checksum_ belongs to, so that a broadcast
+  std::uint32_t checksum_ = 0;  // computes it once
   std::array<std::uint64_t, kRefusals> refused_{};
 };
 

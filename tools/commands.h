@@ -1,5 +1,6 @@
 // The commands of `hearsay`. Each returns the exit status: 0 done, 1 the run failed, 130 stopped by
-// Ctrl-C. ConfigError, DataError and ResultsError are left to main(), which turns them into status 2.
+// Ctrl-C. ConfigError, DataError and ResultsError are left to main(), which turns them into
+// status 2.
 #pragma once
 
 #include <cstddef>

@@ -24,6 +24,11 @@ std::string number(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : "-";
 }
 
+/// For the bar, where room is short.
+std::string short_number(const std::optional<double>& value) {
+  return value ? fmt::format("{:.3g}", *value) : "-";
+}
+
 std::string percent(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f} %", 100.0 * *value) : "-";
 }
@@ -31,6 +36,14 @@ std::string percent(const std::optional<double>& value) {
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string in_units(double value, const char* unit) {
+  constexpr std::array kPrefixes = {"", "k", "M", "G", "T", "P"};
+  std::size_t k = 0;
+  for (; value >= 999.5 && k + 1 < kPrefixes.size(); ++k) value /= 1000.0;
+  return k == 0 ? fmt::format("{:.0f} {}", value, unit)
+                : fmt::format("{:.3g} {}{}", value, kPrefixes[k], unit);
 }
 
 double seconds_since(Clock::time_point start) {
@@ -49,13 +62,17 @@ std::vector<std::size_t> chosen(std::size_t rows) {
 }  // namespace
 
 std::string in_bytes(double bytes) {
-  constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
-  std::size_t unit = 0;
-  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
-    bytes /= 1000.0;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.3g} {}", bytes, kUnits[unit]);
+  return in_units(bytes, "B");
+}
+
+std::string in_bits(double bits) {
+  return in_units(bits, "bit");
+}
+
+std::string describe(const Network& network, const std::string& graph) {
+  if (network.nodes() == 1) return "a single node";
+  if (network.server) return fmt::format("{} workers and a server", network.parts());
+  return fmt::format("{} nodes ({})", network.nodes(), graph);
 }
 
 std::string in_seconds(double seconds) {
@@ -76,7 +93,11 @@ void Console::on_evaluation(const EvaluationReport& report) {
   const MetricsRow& row = report.row;
   if (row.round == 0) start_ = Clock::now();
   rows_.push_back(row);
-  if (live_) return draw(row.round, row.wire_bytes);
+  if (live_) {
+    const bool shown = row.round == 0 || row.round == experiment_.rounds();
+    if (shown || Clock::now() - drawn_ > kRedrawEvery) draw(row.round, row.wire_bytes);
+    return;
+  }
   fmt::print(stderr, "round {}/{}  loss {}  consensus error {}  accuracy {}  sent {}\n", row.round,
              experiment_.rounds(), number(row.train_loss), number(row.consensus_error),
              percent(row.test_accuracy), in_bytes(static_cast<double>(row.wire_bytes)));
@@ -84,17 +105,21 @@ void Console::on_evaluation(const EvaluationReport& report) {
 
 void Console::draw(Round round, std::uint64_t wire_bytes) {
   drawn_ = Clock::now();
-  const double share = static_cast<double>(round) / static_cast<double>(experiment_.rounds());
-  const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarWidth));
-  std::string bar;
-  for (std::size_t k = 0; k < kBarWidth; ++k) bar += k < filled ? "━" : "╌";
   std::string text = fmt::format(" {}/{}", round, experiment_.rounds());
   if (!rows_.empty())
-    text += fmt::format("  loss {}  consensus {}", number(rows_.back().train_loss),
-                        number(rows_.back().consensus_error));
+    text += fmt::format("  loss {}  consensus {}", short_number(rows_.back().train_loss),
+                        short_number(rows_.back().consensus_error));
   text += fmt::format("  sent {}  {}", in_bytes(static_cast<double>(wire_bytes)), eta(round));
-  const std::size_t room = terminal_width() > kBarWidth + 1 ? terminal_width() - kBarWidth - 1 : 0;
-  fmt::print(stderr, "\r{}{}\x1b[K", bar, text.substr(0, room));
+
+  // The text comes first; the bar takes what room is left on the line.
+  const std::size_t room = terminal_width() - 1;
+  text = text.substr(0, room);
+  const std::size_t width = std::min(kBarWidth, room - text.size());
+  const double share = static_cast<double>(round) / static_cast<double>(experiment_.rounds());
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+  std::string bar;
+  for (std::size_t k = 0; k < width; ++k) bar += k < filled ? "━" : "╌";
+  fmt::print(stderr, "\r{}{}\x1b[K", bar, text);
   std::fflush(stderr);
   line_open_ = true;
 }
@@ -114,13 +139,13 @@ void Console::close() {
 void Console::on_end(const RunEnd& end) {
   close();
   fmt::print("\n{:>8} {:>8} {:>12} {:>12} {:>12} {:>9} {:>10} {:>10}\n", "round", "epoch", "loss",
-             "grad norm", "consensus", "accuracy", "ideal", "on wire");
+             "grad norm", "consensus", "accuracy", "ideal bits", "on wire");
   for (const std::size_t k : chosen(rows_.size())) {
     const MetricsRow& row = rows_[k];
     fmt::print("{:>8} {:>8} {:>12} {:>12} {:>12} {:>9} {:>10} {:>10}\n", row.round,
                row.epoch ? fmt::format("{:.4g}", *row.epoch) : "-", number(row.train_loss),
                number(row.grad_norm), number(row.consensus_error), percent(row.test_accuracy),
-               in_bytes(static_cast<double>(row.ideal_bits) / 8.0),
+               in_bits(static_cast<double>(row.ideal_bits)),
                in_bytes(static_cast<double>(row.wire_bytes)));
   }
 
@@ -130,10 +155,10 @@ void Console::on_end(const RunEnd& end) {
   std::uint64_t frames = 0;
   for (const auto& links : end.traffic)
     for (const LinkTraffic& link : links) frames += link.frames;
-  fmt::print("\n{} after {} of {} rounds: {} on {} nodes ({}), {} parameters\n",
+  fmt::print("\n{} after {} of {} rounds: {} on {}, {} parameters\n",
              end.interrupted ? "stopped" : "done", end.round, experiment_.rounds(),
-             experiment_.algorithm_name(), experiment_.network().nodes(), experiment_.graph_kind(),
-             experiment_.dimension());
+             experiment_.algorithm_name(),
+             describe(experiment_.network(), experiment_.graph_kind()), experiment_.dimension());
   if (end.round > 0)
     fmt::print("time     {} training ({:.4g} rounds/s), {} in all with {} evaluations\n",
                in_seconds(last.seconds), rounds / std::max(last.seconds, 1e-9),
@@ -141,10 +166,11 @@ void Console::on_end(const RunEnd& end) {
   if (frames > 0) {
     const double saved = dense_bits * static_cast<double>(frames) /
                          std::max<double>(1.0, static_cast<double>(last.ideal_bits));
-    fmt::print("traffic  {} in {} messages, headers included; {} as the papers count, {:.3g} x less than "
-               "full vectors\n",
-               in_bytes(static_cast<double>(last.wire_bytes)), frames,
-               in_bytes(static_cast<double>(last.ideal_bits) / 8.0), saved);
+    fmt::print(
+        "traffic  {} in {} messages, headers included; {} as the papers count, {:.3g} x less than "
+        "full vectors\n",
+        in_bytes(static_cast<double>(last.wire_bytes)), frames,
+        in_bits(static_cast<double>(last.ideal_bits)), saved);
   }
   if (end.diagnostic_bytes > 0)
     fmt::print("         {} of diagnostics apart from that\n",

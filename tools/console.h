@@ -1,5 +1,5 @@
-// What a person sees of a run: progress on stderr while it goes (a live bar on a terminal, a plain line for
-// each evaluation when redirected), and at the end a table and a summary on stdout.
+// What a person sees of a run: progress on stderr while it goes (a live bar on a terminal, a plain
+// line for each evaluation when redirected), and at the end a table and a summary on stdout.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,12 @@ class Console final : public RunObserver {
   std::vector<MetricsRow> rows_;
 };
 
+/// "8 nodes (ring)", "20 workers and a server", "a single node".
+std::string describe(const Network& network, const std::string& graph);
 /// "1.5 kB", "2.34 MB": decimal units.
 std::string in_bytes(double bytes);
+/// The same for bits: "36 bit", "1.5 kbit".
+std::string in_bits(double bits);
 /// "0.53 s", "2 min 05 s".
 std::string in_seconds(double seconds);
 

@@ -15,8 +15,8 @@ Config load_config(const ConfigOptions& options) {
 
 Experiment load_experiment(const ConfigOptions& options) {
   Config config = load_config(options);
-  DataPaths paths{.data_dir = options.data_dir, .config_dir = config.directory()};
-  return {std::move(config), std::move(paths)};
+  const DataPaths paths{.data_dir = options.data_dir, .config_dir = config.directory()};
+  return {std::move(config), paths};
 }
 
 }  // namespace hearsay

@@ -21,10 +21,12 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
   command.add_option("CONFIG", options.config, "the YAML file of the run")->required();
   command
       .add_option("--set", options.overrides,
-                  "override a key of the config, such as --set algorithm.learning_rate=0.003; may be repeated")
+                  "override a key of the config, such as --set algorithm.learning_rate=0.003; may "
+                  "be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--data-dir", options.data_dir, "where data sets are looked for, at any depth")
+  command
+      .add_option("--data-dir", options.data_dir, "where data sets are looked for, at any depth")
       ->type_name("DIR");
 }
 
@@ -34,17 +36,18 @@ class CommandLine {
   CommandLine() {
     app_.require_subcommand(0, 1);  // none is our own error, so that CLI11 names an unknown one
     app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
+    add_run();
+    add_peer();
+    add_check();
+    add_topology();
+    add_list();
+    // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
         "Examples:\n"
         "  hearsay run configs/ring.yaml                 eight processes on a ring\n"
         "  hearsay run configs/ring.yaml --simulate      the same trajectory in one process\n"
         "  hearsay list compressors                      what can be put into a config");
-    add_run();
-    add_peer();
-    add_check();
-    add_topology();
-    add_list();
   }
 
   int parse_and_run(int argc, char** argv) {
@@ -61,14 +64,17 @@ class CommandLine {
 
  private:
   void add_run() {
-    CLI::App* command = app_.add_subcommand("run", "train: one process per node, or all in a simulator");
+    CLI::App* command =
+        app_.add_subcommand("run", "train: one process per node, or all in a simulator");
     add_config_options(*command, run_.config);
     command->add_flag("--simulate", run_.simulate,
                       "all nodes in this process; the same metrics but for the seconds");
-    command->add_option("--threads", run_.threads, "threads of the simulator (default: one per core)")
+    command
+        ->add_option("--threads", run_.threads, "threads of the simulator (default: one per core)")
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
-    command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")->type_name("DIR");
+    command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+        ->type_name("DIR");
     command->callback([this] { status_ = hearsay::run_command(run_); });
   }
 
@@ -79,11 +85,14 @@ class CommandLine {
     command->add_option("--node", peer_.node, "the node's number, or auto: from mpirun or Slurm")
         ->required()
         ->type_name("I|auto");
-    command->add_option("--out", peer_.out, "the results' folder, written beside node 0 (default: runs/NAME)")
+    command
+        ->add_option("--out", peer_.out,
+                     "the results' folder, written beside node 0 (default: runs/NAME)")
         ->type_name("DIR");
     command->footer(
         "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
-        "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens beside node 0.");
+        "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens "
+        "beside node 0.");
     command->callback([this] { status_ = hearsay::peer_command(peer_); });
   }
 
@@ -96,7 +105,8 @@ class CommandLine {
 
   void add_topology() {
     CLI::App* command = app_.add_subcommand(
-        "topology", "nodes, edges, degrees, diameter, spectral gap, mixing time, gossip steps, picture");
+        "topology",
+        "nodes, edges, degrees, diameter, spectral gap, mixing time, gossip steps, picture");
     add_config_options(*command, topology_.config);
     command
         ->add_option("--picture", topology_.picture,

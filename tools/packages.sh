@@ -90,7 +90,15 @@ build_target() {
     say "configuring"
     quietly cmake -B "$build" -G Ninja "$@"
   fi
-  say "bringing $build up to date"
-  quietly ninja -C "$build" "$target"
+  if (($# == 0)) && [[ -x $build/hearsay ]]; then
+    quietly ninja -C "$build" "$target"
+  else
+    say "building in $build (a few minutes the first time)"
+    if [[ -t 2 ]]; then
+      ninja -C "$build" "$target" >&2 || exit 1
+    else
+      quietly ninja -C "$build" "$target"
+    fi
+  fi
   exec 9>&-
 }

@@ -1,7 +1,5 @@
 // `hearsay run` and `hearsay peer`.
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "nodes/child.h"
 #include "nodes/launcher.h"
 #include "nodes/node_runner.h"
 #include "nodes/results.h"
@@ -64,12 +63,9 @@ void stop_in_order(int signal) {
 }
 
 void announce(const Experiment& experiment, bool simulated) {
-  const Network& network = experiment.network();
-  fmt::print(stderr, "{}: {} on {}, {} {}{}, {} parameters, {} rounds\n", experiment.name(),
-             experiment.algorithm_name(), experiment.graph_kind(),
-             network.server ? network.parts() : network.nodes(),
-             network.server ? "workers and a server" : "nodes", simulated ? " (simulated)" : "",
-             experiment.dimension(), experiment.rounds());
+  fmt::print(stderr, "{}: {} on {}{}, {} parameters, {} rounds\n", experiment.name(),
+             experiment.algorithm_name(), describe(experiment.network(), experiment.graph_kind()),
+             simulated ? " (simulated)" : "", experiment.dimension(), experiment.rounds());
   for (const std::string& note : experiment.notes()) fmt::print(stderr, "{}\n", note);
 }
 
@@ -85,12 +81,12 @@ int observed(const Experiment& experiment, const std::string& out, bool simulate
     body(observer, results.folder());
   } catch (const RunFailed& failure) {
     console.close();
-    fmt::print(stderr, "run failed: {}\nwhat there is of its results: {}\n", failure.what(),
+    fmt::print(stderr, "run failed: {}\npartial results: {}\n", failure.what(),
                results.folder().string());
     return kFailed;
   } catch (const StoppedByUser& stop) {
     console.close();
-    fmt::print(stderr, "{}; what there is of its results: {}\n", stop.what(), results.folder().string());
+    fmt::print(stderr, "{}\npartial results: {}\n", stop.what(), results.folder().string());
     return kInterrupted;
   }
   return observer.interrupted() ? kInterrupted : 0;
@@ -101,7 +97,8 @@ std::string node_from_environment() {
   for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
     if (const char* value = std::getenv(name)) return value;
   throw ConfigError(
-      "--node auto: none of OMPI_COMM_WORLD_RANK, PMIX_RANK, PMI_RANK, SLURM_PROCID is set; give the "
+      "--node auto: none of OMPI_COMM_WORLD_RANK, PMIX_RANK, PMI_RANK, SLURM_PROCID is set; give "
+      "the "
       "node's number");
 }
 
@@ -110,25 +107,20 @@ NodeId parse_node(const std::string& text, std::size_t nodes) {
   NodeId id = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), id);
   if (error != std::errc() || end != given.data() + given.size() || id >= nodes)
-    throw ConfigError(fmt::format("--node: found {}, allowed is a number from 0 to {}, or auto", given,
-                                  nodes - 1));
+    throw ConfigError(fmt::format("--node: found {}, allowed is a number from 0 to {}, or auto",
+                                  given, nodes - 1));
   return id;
 }
 
 /// A peer away from the collector: no results here, the log goes to stderr.
 int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& options) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  log_to_stderr();
   try {
-    run_node(experiment, id, options);
+    return run_node(experiment, id, options) ? 0 : kFailed;
   } catch (const StoppedByUser& stop) {
     fmt::print(stderr, "{}\n", stop.what());
     return kInterrupted;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "node {} failed: {}\n", id, error.what());
-    return kFailed;
   }
-  return 0;
 }
 
 }  // namespace
@@ -140,34 +132,38 @@ int run_command(const RunOptions& options) {
     std::signal(SIGTERM, stop_in_order);
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
-    return observed(experiment, options.out, true, [&](RunObserver& observer, const auto& /*folder*/) {
-      simulate(experiment, threads, stop_flag(), observer);
-    });
+    return observed(experiment, options.out, true,
+                    [&](RunObserver& observer, const auto& /*folder*/) {
+                      simulate(experiment, threads, stop_flag(), observer);
+                    });
   }
   return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
     launch(experiment,
-           {.nodes = all_nodes(experiment), .log_folder = folder / "logs", .collector = {}}, observer);
+           {.nodes = all_nodes(experiment), .log_folder = folder / "logs", .collector = {}},
+           observer);
   });
 }
 
 int peer_command(const PeerOptions& options) {
   const Experiment experiment = load_experiment(options.config);
   const NodeId id = parse_node(options.node, experiment.network().nodes());
-  const Listening collector = collector_listening(experiment.config(), experiment.network().nodes());
+  const Listening collector =
+      collector_listening(experiment.config(), experiment.network().nodes());
   if (id == 0)
     return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
       launch(experiment, {.nodes = {0}, .log_folder = folder / "logs", .collector = collector.bind},
              observer);
     });
 
-  // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same round.
+  // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same
+  // round.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
-  NodeOptions node =
-      node_options(experiment.config(), remote_listening(experiment.config(), id), collector.advertise);
+  NodeOptions node = node_options(experiment.config(), remote_listening(experiment.config(), id),
+                                  collector.advertise);
   node.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   const int status = lone_peer(experiment, id, node);
   if (node.stop_fd >= 0) close(node.stop_fd);

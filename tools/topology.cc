@@ -43,7 +43,8 @@ void print_spectrum(const Spectrum& spectrum, const std::string& mixing) {
 
 /// gamma of the run's compressor, next to the one that needs no compressor.
 void print_gossip_steps(const ConfigOptions& options, const Network& network) {
-  fmt::print("gossip step    {:.4g} is the best for full vectors\n", network.spectrum.best_gossip_step());
+  fmt::print("gossip step    {:.4g} is the best for full vectors\n",
+             network.spectrum.best_gossip_step());
   const Config given = Config::load(options.config, options.overrides);
   const Params& algorithm = given.section("algorithm");
   if (!algorithm.has("gossip_step")) return;

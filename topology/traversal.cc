@@ -51,6 +51,9 @@ class Searcher {
     return search_.reach;
   }
 
+  /// From the source of the last search to a node of its component.
+  std::size_t hops_to(NodeId node) const { return hops_[node]; }
+
  private:
   struct Complete {};
 
@@ -122,6 +125,20 @@ Diameter diameter(const Topology& graph, std::size_t exact_up_to) {
     result.hops = std::max({result.hops, end.hops, searcher.farthest(end.last).hops});
   }
   return result;
+}
+
+std::vector<std::vector<std::uint32_t>> all_hops(const Topology& graph) {
+  const auto labels = component_labels(graph);
+  std::vector<std::vector<std::uint32_t>> hops(graph.nodes(),
+                                               std::vector<std::uint32_t>(graph.nodes(), kNoPath));
+  Searcher searcher(graph);
+  for (NodeId from = 0; from < graph.nodes(); ++from) {
+    searcher.farthest(from);
+    for (NodeId to = 0; to < graph.nodes(); ++to)
+      if (labels[from] == labels[to])
+        hops[from][to] = static_cast<std::uint32_t>(searcher.hops_to(to));
+  }
+  return hops;
 }
 
 }  // namespace hearsay

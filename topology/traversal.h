@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "topology/topology.h"
@@ -27,5 +29,11 @@ struct Diameter {
 /// from every node, O(nodes * edges) at worst; above that the longest of a few double sweeps, which
 /// is a lower bound.
 Diameter diameter(const Topology& graph, std::size_t exact_up_to = 5000);
+
+inline constexpr std::uint32_t kNoPath = std::numeric_limits<std::uint32_t>::max();
+
+/// The hops between every two nodes, by rows; kNoPath between components. nodes^2 numbers, O(nodes
+/// * edges).
+std::vector<std::vector<std::uint32_t>> all_hops(const Topology& graph);
 
 }  // namespace hearsay

@@ -2,8 +2,9 @@
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
-// CD-Adam (Wang, Lin, Chen, "Communication-compressed adaptive gradient method for distributed nonconvex
-// optimization", AISTATS 2022, Algorithm 1): markov channels both ways, AMSGrad at every worker.
+// CD-Adam (Wang, Lin, Chen, "Communication-compressed adaptive gradient method for distributed
+// nonconvex optimization", AISTATS 2022, Algorithm 1): markov channels both ways, AMSGrad at every
+// worker.
 //
 //   worker i: c_i = C(g_i - g^_i);  g^_i <- g^_i + c_i                     (up: markov on g_i)
 //   server:   g^ <- g^ + (1/n) sum_i c_i;  c = C(g^ - g~);  g~ <- g~ + c   (down: markov on g^)
@@ -20,7 +21,7 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   plan.down_compressor = plan.up_compressor;
   plan.down = ChannelKind::markov;
   plan.place = StarPlan::Place::workers;
-  return make_star(std::move(plan), params, context);
+  return make_star(plan, params, context);
 }
 
 }  // namespace

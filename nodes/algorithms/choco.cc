@@ -4,17 +4,32 @@
 #include <cassert>
 #include <utility>
 
+#include "core/vector_ops.h"
 #include "nodes/algorithms/settings.h"
 
 namespace hearsay {
 
-Choco::Choco(const NodeContext& context, std::shared_ptr<const Compressor> compressor,
+namespace {
+
+/// The weights as the neighbours are added, in float, so that what node i takes from node j is what
+/// node j takes from node i.
+float own_weight(const NodeContext& context) {
+  double sum = 0.0;
+  for (const MixingMatrix::Weight& weight : context.network->w.row(context.self))
+    if (weight.node != context.self) sum += static_cast<double>(static_cast<float>(weight.value));
+  return static_cast<float>(-sum);
+}
+
+}  // namespace
+
+Choco::Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
              double gossip_step, std::optional<LocalRule> rule, ConstVectorView public_start)
     : GossipNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
       rule_(std::move(rule)),
       sender_(ChannelKind::markov, compressor, public_start),
-      public_(ChannelKind::markov, compressor, public_start) {}
+      disagreement_(ChannelKind::markov, compressor),  // all x^ start equal
+      own_weight_(own_weight(context)) {}
 
 void Choco::start_from(ConstVectorView x) {
   assert(x.size() == x_.size());
@@ -35,25 +50,22 @@ void Choco::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector
 }
 
 std::optional<std::string> Choco::check(std::size_t /*phase*/, ByteView payload) const {
-  return public_.compressor().check(payload);
+  return disagreement_.compressor().check(payload);
 }
 
 void Choco::consume(Round /*t*/, std::size_t /*phase*/, std::span<const Incoming> messages,
                     Workspace& /*work*/) {
   in_node_order(
-      messages, [&](ByteView payload, float w) { public_.add(payload, w); },
-      [&](float w) { public_.add(*own_, w); });
+      messages, [&](ByteView payload, float w) { disagreement_.add(payload, w); },
+      [&](float /*w*/) { disagreement_.add(*own_, own_weight_); });
   own_.reset();
-
-  const ConstVectorView s = public_.estimate();
-  const ConstVectorView x_hat = sender_.memory();
-  for (std::size_t j = 0; j < x_.size(); ++j) x_[j] += gossip_step_ * (s[j] - x_hat[j]);
+  add_scaled(x_, gossip_step_, disagreement_.estimate());
 }
 
 void Choco::visit_state(StateVisitor& visitor) {
   visitor.vector("x", x_);
   sender_.visit_state(visitor);
-  public_.visit_state(visitor);
+  disagreement_.visit_state(visitor);
   if (rule_) rule_->optimizer->visit_state(visitor);
 }
 

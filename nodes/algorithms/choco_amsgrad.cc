@@ -14,7 +14,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 
 Part<AlgorithmMaker> part_choco_amsgrad() {
   return {"choco-amsgrad",
-          "local AMSGrad, then gossip of compressed model differences (the default; DAMSCo, Liu et al. 2025)",
+          "local AMSGrad, then gossip of compressed model differences (the default; DAMSCo, Liu et "
+          "al. 2025)",
           join({Schedule::params(), {compressor_param(), gossip_step_param()}, amsgrad_params()}),
           {.make = make}};
 }

@@ -7,12 +7,14 @@ namespace hearsay {
 
 namespace {
 
-// Averaging needs something to average: every node starts from its own standard normal vector, and the
-// public copies x^ from zero, which everyone knows.
+// Averaging needs something to average: every node starts from its own standard normal vector, and
+// the public copies x^ from zero, which everyone knows.
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
-  auto node = std::make_unique<Choco>(context, algorithm_compressor(params, *context.layout),
-                                      params.number("gossip_step"), std::nullopt, ConstVectorView{});
-  Stream stream({.seed = context.seed, .purpose = Purpose::initial_model, .node = context.self + 1U});
+  auto node =
+      std::make_unique<Choco>(context, algorithm_compressor(params, *context.layout),
+                              params.number("gossip_step"), std::nullopt, ConstVectorView{});
+  Stream stream(
+      {.seed = context.seed, .purpose = Purpose::initial_model, .node = context.self + 1U});
   boost::random::normal_distribution<float> normal;
   Vector start(context.dimension());
   for (float& value : start) value = normal(stream);
@@ -24,7 +26,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 
 Part<AlgorithmMaker> part_choco_gossip() {
   return {"choco-gossip",
-          "averaging only, from a random vector on each node: the consensus diagnostic (Koloskova et al. 2019)",
+          "averaging only, from a random vector on each node: the consensus diagnostic (Koloskova "
+          "et al. 2019)",
           {compressor_param(), gossip_step_param()},
           {.trains = false, .make = make}};
 }

@@ -14,7 +14,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 
 Part<AlgorithmMaker> part_choco_sgd() {
   return {"choco-sgd",
-          "CHOCO-SGD: a gradient step, then gossip of compressed model differences (Koloskova et al. 2019)",
+          "CHOCO-SGD: a gradient step, then gossip of compressed model differences (Koloskova et "
+          "al. 2019)",
           join({Schedule::params(), {compressor_param(), gossip_step_param()}, sgd_params()}),
           {.make = make}};
 }

@@ -2,8 +2,8 @@
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
-// Distributed AMSGrad, the uncompressed baseline of the star: the server averages the workers' gradients
-// and takes an AMSGrad step (Reddi, Kale, Kumar, ICLR 2018, Algorithm 2) on their mean.
+// Distributed AMSGrad, the uncompressed baseline of the star: the server averages the workers'
+// gradients and takes an AMSGrad step (Reddi, Kale, Kumar, ICLR 2018, Algorithm 2) on their mean.
 
 namespace hearsay {
 
@@ -15,7 +15,7 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   plan.up_compressor = dense(*context.layout);
   plan.down_compressor = dense(*context.layout);
   plan.place = StarPlan::Place::server;
-  return make_star(std::move(plan), params, context);
+  return make_star(plan, params, context);
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ std::optional<std::string> Dpsgd::check(std::size_t /*phase*/, ByteView payload)
   return mix_.compressor().check(payload);
 }
 
-void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages, Workspace& work) {
+void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+                    Workspace& work) {
   const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
   problem_->gradient(t, x_, g, work);
 

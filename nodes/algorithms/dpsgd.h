@@ -1,5 +1,5 @@
-// D-PSGD (Lian et al., "Can decentralized algorithms outperform centralized algorithms?", NeurIPS 2017,
-// Algorithm 1): combine-then-adapt, with full models on the wire.
+// D-PSGD (Lian et al., "Can decentralized algorithms outperform centralized algorithms?", NeurIPS
+// 2017, Algorithm 1): combine-then-adapt, with full models on the wire.
 //
 //   line 3  g_i = gradient of f_i at x_i, on the node's batch
 //   line 5  x_i <- sum_j w_ij x_j - eta g_i
@@ -17,7 +17,8 @@ class Dpsgd final : public GossipNode {
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
   std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
-  void consume(Round t, std::size_t phase, std::span<const Incoming> messages, Workspace& work) override;
+  void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
+               Workspace& work) override;
   void visit_state(StateVisitor& visitor) override;
 
  private:

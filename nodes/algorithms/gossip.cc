@@ -12,7 +12,8 @@ GossipNode::GossipNode(const NodeContext& context)
       neighbours_(&context.network->graph.neighbours(context.self)),
       row_(&context.network->w.row(context.self)) {}
 
-void GossipNode::broadcast(Bytes payload, std::uint64_t ideal_bits, std::vector<Message>& out) const {
+void GossipNode::broadcast(Bytes payload, std::uint64_t ideal_bits,
+                           std::vector<Message>& out) const {
   out.push_back({*neighbours_, std::make_shared<const Bytes>(std::move(payload)), ideal_bits});
 }
 

@@ -1,5 +1,5 @@
-// What the algorithms on a graph share: one phase a round, in which every node sends one message to all
-// its neighbours and then takes one gossip step with its row of W.
+// What the algorithms on a graph share: one phase a round, in which every node sends one message to
+// all its neighbours and then takes one gossip step with its row of W.
 #pragma once
 
 #include <vector>
@@ -23,7 +23,8 @@ class GossipNode : public Algorithm {
   /// Appends `payload` to `out` as a message to all neighbours.
   void broadcast(Bytes payload, std::uint64_t ideal_bits, std::vector<Message>& out) const;
 
-  /// Calls add(payload, w_ij) for every neighbour j and own(w_ii) for the node itself, in ascending id.
+  /// Calls add(payload, w_ij) for every neighbour j and own(w_ii) for the node itself, in ascending
+  /// id.
   template <class Add, class Own>
   void in_node_order(std::span<const Incoming> messages, Add add, Own own) const {
     std::size_t next = 0;

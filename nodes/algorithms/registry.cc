@@ -24,6 +24,8 @@ const Registry<AlgorithmMaker>& algorithms() {
   return kRegistry;
 }
 
-const Catalogue& algorithm_catalogue() { return algorithms().catalogue(); }
+const Catalogue& algorithm_catalogue() {
+  return algorithms().catalogue();
+}
 
 }  // namespace hearsay

@@ -16,13 +16,15 @@ Param dense_compressor_param() {
 void require_identity(const Params& algorithm, std::string_view name, std::string_view instead) {
   const std::string& given = algorithm.map("compressor").part();
   if (given != "identity")
-    throw ParamError("compressor",
-                     fmt::format("found {}, but {} exchanges full vectors: allowed is identity; {} compresses",
-                                 given, name, instead));
+    throw ParamError(
+        "compressor",
+        fmt::format("found {}, but {} exchanges full vectors: allowed is identity; {} compresses",
+                    given, name, instead));
 }
 
 Param gossip_step_param() {
-  return number("gossip_step", "gamma, the consensus step; auto finds one by a quick consensus trial")
+  return number("gossip_step",
+                "gamma, the consensus step; auto finds one by a quick consensus trial")
       .above(0)
       .or_word("auto")
       .by_default("auto");
@@ -34,7 +36,8 @@ std::vector<Param> join(std::initializer_list<std::vector<Param>> lists) {
   return result;
 }
 
-std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm, const Layout& layout) {
+std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm,
+                                                       const Layout& layout) {
   try {
     return make_compressor(algorithm.map("compressor"), layout);
   } catch (const ParamError& error) {
@@ -43,7 +46,9 @@ std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm, 
 }
 
 std::shared_ptr<const Compressor> dense(const Layout& layout) {
-  return compressors().at("identity").make(complete(*compressor_catalogue().find("identity")), layout);
+  return compressors()
+      .at("identity")
+      .make(complete(*compressor_catalogue().find("identity")), layout);
 }
 
 }  // namespace hearsay

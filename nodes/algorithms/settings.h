@@ -16,8 +16,8 @@ Param compressor_param();
 /// `compressor` of an algorithm that exchanges full vectors: identity, and nothing else is allowed.
 Param dense_compressor_param();
 
-/// Throws ParamError unless the `compressor` of a dense algorithm is identity; `instead` names an algorithm
-/// that compresses.
+/// Throws ParamError unless the `compressor` of a dense algorithm is identity; `instead` names an
+/// algorithm that compresses.
 void require_identity(const Params& algorithm, std::string_view name, std::string_view instead);
 
 /// `gossip_step`: gamma, or auto.
@@ -26,7 +26,8 @@ Param gossip_step_param();
 std::vector<Param> join(std::initializer_list<std::vector<Param>> lists);
 
 /// The compressor of an algorithm's section; errors are reported under `compressor.`.
-std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm, const Layout& layout);
+std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm,
+                                                       const Layout& layout);
 
 /// The identity compressor, for channels that carry full vectors.
 std::shared_ptr<const Compressor> dense(const Layout& layout);

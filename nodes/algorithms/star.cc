@@ -16,151 +16,137 @@ const std::vector<NodeId>& nobody() {
   return kNobody;
 }
 
-Message message_to(std::vector<NodeId> to, Bytes payload, std::uint64_t ideal_bits) {
-  return {std::move(to), std::make_shared<const Bytes>(std::move(payload)), ideal_bits};
-}
-
-/// What the down channel starts from at both ends: x0 where it carries the model, else zero.
+/// What both ends of a markov down channel start from: x0 where it carries the model, else zero.
 ConstVectorView down_start(const StarPlan& plan, const NodeContext& context) {
-  return plan.place == StarPlan::Place::server ? context.x0 : ConstVectorView{};
+  const bool of_models = plan.place == StarPlan::Place::server && plan.down == ChannelKind::markov;
+  return of_models ? context.x0 : ConstVectorView{};
 }
 
-class StarWorker final : public Algorithm {
+/// What both halves have: a model, one channel out and one in, perhaps the optimizer.
+class StarHalf : public Algorithm {
  public:
-  StarWorker(const StarPlan& plan, const Params& params, const NodeContext& context)
-      : plan_(plan),
-        self_(context.self),
-        seed_(context.seed),
-        problem_(context.problem),
-        schedule_(params, context.rounds, context.rounds_per_epoch),
-        x_(context.x0.begin(), context.x0.end()),
-        up_(plan.up, plan.up_compressor),
-        down_(plan.down, plan.down_compressor, down_start(plan, context)) {
-    if (plan.place == StarPlan::Place::workers)
-      optimizer_ = make_optimizer(plan.optimizer, params, context.dimension());
-  }
-
   std::size_t phases() const override { return 2; }
 
   const std::vector<NodeId>& senders(Round /*t*/, std::size_t phase) const override {
-    static const std::vector<NodeId> kServer{0};
-    return phase == kDown ? kServer : nobody();
+    return phase == receives_in_ ? others_ : nobody();
   }
+
+  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+    return in_.compressor().check(payload);
+  }
+
+  ConstVectorView model() const override { return x_; }
+
+  void visit_state(StateVisitor& visitor) override {
+    visitor.vector("x", x_);
+    out_.visit_state(visitor);
+    in_.visit_state(visitor);
+    if (optimizer_) optimizer_->visit_state(visitor);
+  }
+
+ protected:
+  /// `place` is where this half stands: it has the optimizer if the plan puts it there.
+  StarHalf(const StarPlan& plan, const Params& params, const NodeContext& context,
+           StarPlan::Place place, std::vector<NodeId> others, ChannelSender out, ChannelReceiver in)
+      : x_(context.x0.begin(), context.x0.end()),
+        schedule_(params, context.rounds, context.rounds_per_epoch),
+        others_(std::move(others)),
+        out_(std::move(out)),
+        in_(std::move(in)),
+        self_(context.self),
+        seed_(context.seed),
+        receives_in_(place == StarPlan::Place::server ? kUp : kDown) {
+    if (plan.place == place)
+      optimizer_ = make_optimizer(plan.optimizer, params, context.dimension());
+  }
+
+  /// Sends w through the out channel, to all others.
+  void send(ConstVectorView w, Round t, std::size_t phase, Workspace& work,
+            std::vector<Message>& out) {
+    Bytes payload;
+    Stream stream({.seed = seed_,
+                   .purpose = Purpose::compression,
+                   .node = self_,
+                   .round = t,
+                   .index = phase});
+    const std::uint64_t bits = out_.send(w, stream, work, payload);
+    out.push_back({others_, std::make_shared<const Bytes>(std::move(payload)), bits});
+  }
+
+  /// Adds the messages, each with that weight, in ascending order of their senders.
+  ConstVectorView receive(std::span<const Incoming> messages, float weight) {
+    in_.begin_round();
+    for (const Incoming& message : messages) in_.add(message.payload, weight);
+    return in_.estimate();
+  }
+
+  Vector x_;
+  Schedule schedule_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::vector<NodeId> others_;
+
+ private:
+  ChannelSender out_;
+  ChannelReceiver in_;
+  NodeId self_;
+  std::uint64_t seed_;
+  std::size_t receives_in_;
+};
+
+class StarWorker final : public StarHalf {
+ public:
+  StarWorker(const StarPlan& plan, const Params& params, const NodeContext& context)
+      : StarHalf(plan, params, context, StarPlan::Place::workers, {0},
+                 ChannelSender(plan.up, plan.up_compressor),
+                 ChannelReceiver(plan.down, plan.down_compressor, down_start(plan, context))),
+        problem_(context.problem) {}
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override {
     if (phase != kUp) return;
     const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
     problem_->gradient(t, x_, g, work);
-    Bytes payload;
-    Stream stream({.seed = seed_, .purpose = Purpose::compression, .node = self_, .round = t});
-    const std::uint64_t bits = up_.send(g, stream, work, payload);
-    out.push_back(message_to({0}, std::move(payload), bits));
-  }
-
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
-    return down_.compressor().check(payload);
+    send(g, t, phase, work, out);
   }
 
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
     if (phase != kDown) return;
-    down_.begin_round();
-    for (const Incoming& message : messages) down_.add(message.payload, 1.0F);
-    const ConstVectorView received = down_.estimate();
+    const ConstVectorView received = receive(messages, 1.0F);
     if (optimizer_)
       optimizer_->step(x_, received, schedule_.learning_rate(t));
     else
       std::copy(received.begin(), received.end(), x_.begin());
   }
 
-  ConstVectorView model() const override { return x_; }
-
-  void visit_state(StateVisitor& visitor) override {
-    visitor.vector("x", x_);
-    up_.visit_state(visitor);
-    down_.visit_state(visitor);
-    if (optimizer_) optimizer_->visit_state(visitor);
-  }
-
  private:
-  StarPlan plan_;
-  NodeId self_;
-  std::uint64_t seed_;
   LocalProblem* problem_;
-  Schedule schedule_;
-  Vector x_;
-  ChannelSender up_;
-  ChannelReceiver down_;
-  std::unique_ptr<Optimizer> optimizer_;
 };
 
-class StarServer final : public Algorithm {
+class StarServer final : public StarHalf {
  public:
   StarServer(const StarPlan& plan, const Params& params, const NodeContext& context,
              std::vector<NodeId> workers)
-      : plan_(plan),
-        self_(context.self),
-        seed_(context.seed),
-        workers_(std::move(workers)),
-        schedule_(params, context.rounds, context.rounds_per_epoch),
-        x_(context.x0.begin(), context.x0.end()),
-        up_(plan.up, plan.up_compressor),
-        down_(plan.down, plan.down_compressor, down_start(plan, context)) {
-    if (plan.place == StarPlan::Place::server)
-      optimizer_ = make_optimizer(plan.optimizer, params, context.dimension());
-  }
-
-  std::size_t phases() const override { return 2; }
-
-  const std::vector<NodeId>& senders(Round /*t*/, std::size_t phase) const override {
-    return phase == kUp ? workers_ : nobody();
-  }
-
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
-    return up_.compressor().check(payload);
-  }
+      : StarHalf(plan, params, context, StarPlan::Place::server, std::move(workers),
+                 ChannelSender(plan.down, plan.down_compressor, down_start(plan, context)),
+                 ChannelReceiver(plan.up, plan.up_compressor)) {}
 
   void consume(Round /*t*/, std::size_t phase, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    if (phase != kUp) return;
-    up_.begin_round();
-    const float weight = 1.0F / static_cast<float>(workers_.size());
-    for (const Incoming& message : messages) up_.add(message.payload, weight);
+    if (phase == kUp) mean_ = receive(messages, 1.0F / static_cast<float>(others_.size()));
   }
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override {
     if (phase != kDown) return;
-    if (optimizer_) optimizer_->step(x_, up_.estimate(), schedule_.learning_rate(t));
-    Bytes payload;
-    Stream stream(
-        {.seed = seed_, .purpose = Purpose::compression, .node = self_, .round = t, .index = kDown});
-    const std::uint64_t bits =
-        down_.send(optimizer_ ? ConstVectorView(x_) : up_.estimate(), stream, work, payload);
-    out.push_back(message_to(workers_, std::move(payload), bits));
-  }
-
-  ConstVectorView model() const override { return x_; }
-
-  void visit_state(StateVisitor& visitor) override {
-    visitor.vector("x", x_);
-    up_.visit_state(visitor);
-    down_.visit_state(visitor);
-    if (optimizer_) optimizer_->visit_state(visitor);
+    if (optimizer_) optimizer_->step(x_, mean_, schedule_.learning_rate(t));
+    send(optimizer_ ? ConstVectorView(x_) : mean_, t, phase, work, out);
   }
 
  private:
-  StarPlan plan_;
-  NodeId self_;
-  std::uint64_t seed_;
-  std::vector<NodeId> workers_;
-  Schedule schedule_;
-  Vector x_;
-  ChannelReceiver up_;
-  ChannelSender down_;
-  std::unique_ptr<Optimizer> optimizer_;
+  ConstVectorView mean_;  // of the round's gradients, between the two phases
 };
 
-/// Both halves on one machine: the server's and its only worker's, with their messages passed by hand.
+/// Both halves on one machine: the server's and its only worker's, with their messages passed by
+/// hand.
 class SingleMachine final : public Algorithm {
  public:
   SingleMachine(const StarPlan& plan, const Params& params, const NodeContext& context)
@@ -203,7 +189,8 @@ class SingleMachine final : public Algorithm {
 
 }  // namespace
 
-std::unique_ptr<Algorithm> make_star(StarPlan plan, const Params& params, const NodeContext& context) {
+std::unique_ptr<Algorithm> make_star(const StarPlan& plan, const Params& params,
+                                     const NodeContext& context) {
   const Network& network = *context.network;
   if (!network.server) return std::make_unique<SingleMachine>(plan, params, context);
   if (!network.is_server(context.self)) return std::make_unique<StarWorker>(plan, params, context);

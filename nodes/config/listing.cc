@@ -108,6 +108,7 @@ std::string describe(const Param& param) {
 
 std::string list_params(const std::vector<Param>& params, std::size_t indent) {
   std::vector<std::string> names;
+  names.reserve(params.size());
   for (const Param& param : params) names.push_back(param.name);
   std::string result;
   for (const Param& param : params) {

@@ -37,7 +37,7 @@ std::string flow(const Value& value) {
 
 void write_map(const Params& params, std::size_t depth, std::string& out) {
   for (const Entry& entry : params.entries()) {
-    const std::string start = std::string(2 * depth, ' ') + quote_if_needed(entry.key) + ":";
+    const std::string start = fmt::format("{:{}}{}:", "", 2 * depth, quote_if_needed(entry.key));
     const auto* map = std::get_if<Params>(&entry.value.data);
     const auto* list = std::get_if<std::vector<Value>>(&entry.value.data);
     const std::string line = flow(entry.value);
@@ -45,7 +45,7 @@ void write_map(const Params& params, std::size_t depth, std::string& out) {
         (map != nullptr && !map->entries().empty()) || (list != nullptr && !list->empty());
     const bool fits = start.size() + 1 + line.size() <= kWidth;
     if (!has_entries || (fits && depth > 0)) {
-      out += start + " " + line + "\n";
+      out += fmt::format("{} {}\n", start, line);
     } else if (map != nullptr) {
       out += start + "\n";
       write_map(*map, depth + 1, out);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kMaxDepth = 50;
 constexpr std::size_t kMaxKey = 200;  // yaml-cpp itself reads no plain key above 1024 characters
-constexpr std::size_t kMaxEntries = 20'000;  // of one map; looking up a key walks through them
+constexpr std::size_t kMaxEntries = 12'000;  // of one map; looking up a key walks through them
 constexpr std::size_t kAliasAllowance = 100'000;
 
 ConfigPlace place_of(const YAML::Mark& mark) {

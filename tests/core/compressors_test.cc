@@ -122,8 +122,8 @@ Vector keep(ConstVectorView x, const Indices& kept) {
 
 std::size_t k_of(const Params& params, std::size_t d) {
   if (params.has("k")) return static_cast<std::size_t>(params.integer("k"));
-  return std::max<std::size_t>(
-      1, static_cast<std::size_t>(params.number("ratio") * static_cast<double>(d) + 0.5));
+  const double share = std::floor(params.number("ratio") * static_cast<double>(d) + 0.5);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(share));
 }
 
 Vector plain_top_k(const Params& params, const Layout&, ConstVectorView x, ByteView) {

@@ -103,7 +103,7 @@ TEST(Faults, AnOccupiedPortIsNamedWithTheNodeAndTheAddress) {
   EndlessRun run({"--set", "transport.base_port=" + std::to_string(port)});
   EXPECT_EQ(run.process().wait(), kFailed);
   EXPECT_THAT(run.process().err(),
-              HasSubstr("node 2 failed in round 0: cannot listen on tcp://127.0.0.1:" +
+              HasSubstr("node 2 failed before round 1: cannot listen on tcp://127.0.0.1:" +
                         std::to_string(port + 2) + ": Address already in use"));
 }
 

@@ -162,7 +162,7 @@ TEST_F(Peers, AreInterruptedAtOnceBeforeTheFirstRound) {
   }
   EXPECT_EQ(collector.wait(), kFailed);
   EXPECT_THAT(collector.err(),
-              HasSubstr("node 1 failed in round 0: stopped before the first round"));
+              HasSubstr("node 1 failed before round 1: stopped before the first round"));
 }
 
 TEST_F(Peers, WithoutACollectorSayWhereTheyLookedForIt) {

@@ -1,4 +1,4 @@
-// Force-directed layout (Boost.Graph).
+// Layout by springs, for graphs without a natural form.
 #pragma once
 
 #include <vector>
@@ -7,11 +7,11 @@
 
 namespace hearsay {
 
-/// Springs between all pairs of nodes as long as the path between them (Kamada and Kawai, An
-/// algorithm for drawing general undirected graphs, 1989) for up to 150 nodes of a connected graph;
-/// attraction along edges and repulsion between neighbours in space (Fruchterman and Reingold,
-/// Graph drawing by force-directed placement, 1991) for others. Starts from a circle;
-/// deterministic.
+/// Springs between all pairs of nodes, as long as the shortest path between them and the weaker the
+/// longer they are (Kamada and Kawai, An algorithm for drawing general undirected graphs, 1989),
+/// relaxed by stress majorization, which never overshoots (Gansner, Koren and North, Graph drawing
+/// by stress majorization, 2004). Starts from a shaken circle of fixed randomness, so that a graph
+/// has one picture. O(nodes^2) a sweep; a second or two for 2,000 nodes.
 std::vector<Point> force_layout(const Topology& graph);
 
 }  // namespace hearsay

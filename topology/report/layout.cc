@@ -66,13 +66,13 @@ std::vector<Point> lattice(std::size_t rows, std::size_t columns) {
 
 /// The number of columns, which is not kept in the graph: the one whose lattice is this graph.
 std::optional<std::size_t> columns_of(const Topology& graph, const std::string& kind) {
+  const bool torus = kind == "torus";
   const std::size_t nodes = graph.nodes();
-  const std::size_t least = kind == "torus" ? 2 : 1;
-  for (std::size_t columns = least; columns * least <= nodes; ++columns) {
-    if (nodes % columns != 0) continue;
-    const std::size_t rows = nodes / columns;
-    if ((kind == "torus" ? torus_graph(rows, columns) : grid_graph(rows, columns)) == graph)
-      return columns;
+  const std::size_t least = torus ? 2 : 1;
+  for (std::size_t rows = least; rows * least <= nodes; ++rows) {
+    if (nodes % rows != 0) continue;
+    const std::size_t columns = nodes / rows;
+    if ((torus ? torus_graph(rows, columns) : grid_graph(rows, columns)) == graph) return columns;
   }
   return std::nullopt;
 }
@@ -104,16 +104,22 @@ std::vector<Point> tree(std::size_t nodes) {
   return points;
 }
 
-/// Every bit has a direction: a square, a cube seen from the side, then copies of it further out.
+/// Every bit has a direction. Up to five bits: a cube seen from the side, then copies of it to the
+/// right and below, askew so that no edge passes through a node. Above: directions all around, much
+/// like the projection along a Petrie polygon, of different lengths to keep nodes apart.
 std::vector<Point> hypercube(std::size_t nodes) {
-  constexpr Point kDirections[3] = {{1.0, 0.0}, {0.0, 1.0}, {0.42, 0.36}};
+  constexpr Point kFew[5] = {{2.0, 0.0}, {0.0, 2.0}, {0.84, 0.72}, {4.2, -1.0}, {-1.0, 4.2}};
+  const auto bits = static_cast<std::size_t>(std::bit_width(nodes)) - 1;
   std::vector<Point> points(nodes);
   for (std::size_t i = 0; i < nodes; ++i) {
-    for (std::size_t bit = 0; (std::size_t{1} << bit) < nodes; ++bit) {
+    for (std::size_t bit = 0; bit < bits; ++bit) {
       if ((i >> bit & 1U) == 0) continue;
-      const double stretch = 2.0 * std::pow(2.3, real(bit / 3));
-      points[i].x += stretch * kDirections[bit % 3].x;
-      points[i].y += stretch * kDirections[bit % 3].y;
+      const double length = 4.0 + real(bit) * 0.618;
+      const double angle = std::numbers::pi * real(bit) / real(bits);
+      const Point step =
+          bits <= 5 ? kFew[bit] : Point{length * std::cos(angle), length * std::sin(angle)};
+      points[i].x += step.x;
+      points[i].y += step.y;
     }
   }
   return points;

@@ -34,15 +34,23 @@ struct Picture {
   double spacing = 0.0;
 };
 
-/// The least distance between two nodes, in the units of the layout: O(n log n) by sweeping along
-/// x.
-double least_distance(std::vector<Point> points) {
-  std::sort(points.begin(), points.end(), [](const Point& p, const Point& q) { return p.x < q.x; });
-  double least = 1.0;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    for (std::size_t j = i + 1; j < points.size() && points[j].x - points[i].x < least; ++j)
-      least = std::min(least, std::hypot(points[i].x - points[j].x, points[i].y - points[j].y));
-  return std::max(least, 0.05);
+/// How far apart nodes are, in the units of the layout: nine in ten have no other node nearer. A
+/// few close pairs, as springs leave them, then do not shrink all the others.
+double room(const std::vector<Point>& points) {
+  std::vector<Point> by_x = points;
+  std::sort(by_x.begin(), by_x.end(), [](const Point& p, const Point& q) { return p.x < q.x; });
+  std::vector<double> nearest(by_x.size(), 1.0);
+  for (std::size_t i = 0; i < by_x.size(); ++i) {
+    for (std::size_t j = i + 1; j < by_x.size() && by_x[j].x - by_x[i].x < 1.0; ++j) {
+      const double distance = std::hypot(by_x[i].x - by_x[j].x, by_x[i].y - by_x[j].y);
+      nearest[i] = std::min(nearest[i], distance);
+      nearest[j] = std::min(nearest[j], distance);
+    }
+  }
+  if (nearest.empty()) return 1.0;
+  const auto tenth = nearest.begin() + static_cast<std::ptrdiff_t>(nearest.size() / 10);
+  std::nth_element(nearest.begin(), tenth, nearest.end());
+  return std::max(*tenth, 0.05);
 }
 
 Picture place(const std::vector<Point>& points) {
@@ -61,8 +69,7 @@ Picture place(const std::vector<Point>& points) {
 
   Picture picture;
   picture.spacing = spacing;
-  picture.radius =
-      std::clamp(0.36 * spacing * least_distance(points), kSmallestRadius, kLargestRadius);
+  picture.radius = std::clamp(0.36 * spacing * room(points), kSmallestRadius, kLargestRadius);
   const double margin = picture.radius + 0.5 * spacing + 4.0;
   for (const Point& point : points)
     picture.points.push_back(
@@ -83,34 +90,59 @@ std::string stub(const Picture& picture, NodeId from, NodeId to) {
                      0.46 * x + 0.18 * std::abs(y), 0.46 * y + 0.18 * std::abs(x));
 }
 
-/// All edges as one path, which keeps the file small; of very many a regular selection is drawn.
+/// Edges share paths, a few dozen each: fewer bytes than lines, and short enough for renderers that
+/// look for crossings within a path. Of very many edges a regular selection is drawn.
+class Paths {
+ public:
+  explicit Paths(std::string attributes) : attributes_(std::move(attributes)) {}
+
+  void add(const std::string& stroke) {
+    constexpr std::size_t kStrokesAPath = 32;
+    d_ += stroke;
+    if (++strokes_ % kStrokesAPath == 0) close();
+  }
+
+  std::string svg() {
+    close();
+    return svg_;
+  }
+
+ private:
+  void close() {
+    if (!d_.empty()) svg_ += fmt::format("<path{} d=\"{}\"/>\n", attributes_, d_);
+    d_.clear();
+  }
+
+  std::string attributes_;
+  std::string d_;
+  std::string svg_;
+  std::size_t strokes_ = 0;
+};
+
 std::string draw_edges(const Topology& graph, const Picture& picture,
                        const std::vector<Edge>& wrapped) {
-  constexpr std::size_t kMostEdges = 30000;
-  const std::size_t stride = graph.edges().size() / kMostEdges + 1;
-  std::string lines;
-  std::string stubs;
-  for (std::size_t i = 0; i < graph.edges().size(); i += stride) {
-    const Edge& edge = graph.edges()[i];
-    if (std::binary_search(wrapped.begin(), wrapped.end(), edge)) {
-      stubs += stub(picture, edge.a, edge.b) + stub(picture, edge.b, edge.a);
-    } else {
-      const Point& a = picture.points[edge.a];
-      const Point& b = picture.points[edge.b];
-      lines += fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", a.x, a.y, b.x, b.y);
-    }
-  }
+  constexpr std::size_t kMostEdges = 8000;
+  const std::size_t stride = (graph.edges().size() + kMostEdges - 1) / kMostEdges;
   const double degree = 2.0 * static_cast<double>(graph.edges().size()) /
                         static_cast<double>(std::max<std::size_t>(graph.nodes(), 1));
   const double width = std::clamp(picture.radius / 7.0, 0.4, 1.6);
-  const double opacity = std::clamp(8.0 / (degree + 1.0), 0.12, 0.9);
-  std::string svg = fmt::format(
-      R"(<g class="edges" stroke-width="{:.2f}" stroke-opacity="{:.2f}">)", width, opacity);
-  if (!lines.empty()) svg += fmt::format(R"(<path d="{}"/>)", lines);
-  if (!stubs.empty())
-    svg += fmt::format(R"(<path d="{}" stroke-dasharray="{:.1f} {:.1f}"/>)", stubs, 2.5 * width,
-                       2.0 * width);
-  return svg + "</g>\n";
+  const double opacity = std::clamp(8.0 / (degree + 1.0), 0.2, 0.9);
+  Paths straight("");
+  Paths stubs(fmt::format(" stroke-dasharray=\"{:.1f} {:.1f}\"", 2.5 * width, 2.0 * width));
+  for (std::size_t i = 0; i < graph.edges().size(); i += stride) {
+    const Edge& edge = graph.edges()[i];
+    if (std::binary_search(wrapped.begin(), wrapped.end(), edge)) {
+      stubs.add(stub(picture, edge.a, edge.b));
+      stubs.add(stub(picture, edge.b, edge.a));
+    } else {
+      const Point& a = picture.points[edge.a];
+      const Point& b = picture.points[edge.b];
+      straight.add(fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", a.x, a.y, b.x, b.y));
+    }
+  }
+  return fmt::format(R"(<g class="edges" stroke-width="{:.2f}" stroke-opacity="{:.2f}">)", width,
+                     opacity) +
+         "\n" + straight.svg() + stubs.svg() + "</g>\n";
 }
 
 std::string draw_node(const Topology& graph, const Picture& picture, NodeId node, bool server) {
@@ -132,7 +164,7 @@ std::string draw_node(const Topology& graph, const Picture& picture, NodeId node
   // The id must fit into the mark: about 0.62 of the font size a digit.
   const std::string label = std::to_string(node);
   const double font = std::min(0.95 * r, 1.7 * r / (0.62 * static_cast<double>(label.size())));
-  if (font >= 5.0)
+  if (font >= 6.0)
     svg += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" font-size="{:.1f}">{}</text>)", at.x,
                        at.y + 0.36 * font, font, label);
   return svg + "\n";

@@ -1,0 +1,368 @@
+// The collector, driven by hand: real nodes answer it, in every order that a network allows.
+#include "nodes/collector.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "nodes/greeting.h"
+#include "tests/core/vectors.h"
+#include "tests/nodes/cluster.h"
+#include "tests/nodes/experiments.h"
+
+namespace hearsay {
+namespace {
+
+using namespace hearsay::testing;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string config_of(const std::string& topology, const std::string& algorithm) {
+  return fmt::format(
+      "topology: {}\n"
+      "objective: {{model: softmax, data: {{name: synthetic, rows: 60, features: 3, classes: 2, "
+      "test_rows: 20}}}}\n"
+      "algorithm: {}\n"
+      "run: {{rounds: 4}}\n",
+      topology, algorithm);
+}
+
+const char* const kDpsgd = "{name: dpsgd, learning_rate: 0.1}";
+
+std::string endpoint(NodeId id) {
+  return fmt::format("tcp://127.0.0.1:{}", 4000 + id);
+}
+
+ControlMessage join(const Experiment& experiment, NodeId id) {
+  ControlMessage message{.kind = ControlKind::join, .node = id, .text = endpoint(id)};
+  message.integers = greeting_of(experiment);
+  return message;
+}
+
+/// A run with nothing between round 0 and the end: all nodes join, are evaluated and finish.
+class Session {
+ public:
+  Session(const Experiment& experiment, std::uint64_t seed)
+      : experiment_(experiment),
+        nodes_(experiment),
+        collector_(experiment, recorder),
+        said_(nodes_.size()),
+        gradients_(nodes_.size()),
+        order_(stream_of(seed)) {
+    for (NodeId id = 0; id < nodes_.size(); ++id) said_[id].push_back(join(experiment, id));
+  }
+
+  void run() {
+    for (;;) {
+      std::vector<NodeId> speakers;
+      for (NodeId id = 0; id < nodes_.size(); ++id)
+        if (!said_[id].empty()) speakers.push_back(id);
+      if (speakers.empty()) return;
+      const NodeId id = speakers[order_.below(speakers.size())];
+      const ControlMessage message = said_[id].front();
+      said_[id].pop_front();
+      if (message.kind == ControlKind::model || message.kind == ControlKind::gradient) --pulled_;
+      std::vector<ControlMessage> answers;
+      collector_.on_message(message, answers);
+      for (const ControlMessage& answer : answers) hear(answer);
+    }
+  }
+
+  Collector& collector() { return collector_; }
+  std::size_t most_pulled() const { return most_pulled_; }
+  const std::vector<ControlKind>& heard(NodeId id) const { return heard_.at(id); }
+
+  Recorder recorder;
+
+ private:
+  void say(NodeId id, ControlMessage message) {
+    message.node = id;
+    said_[id].push_back(std::move(message));
+  }
+
+  void hear(const ControlMessage& message) {
+    const NodeId id = message.node;
+    Node& node = nodes_.node(id);
+    heard_[id].push_back(message.kind);
+    ControlMessage answer;
+    switch (message.kind) {
+      case ControlKind::peers:
+        EXPECT_EQ(message.texts.at(id), endpoint(id));
+        answer.kind = ControlKind::offer;
+        answer.offer = make_offer(experiment_, node, 0, 0.0);
+        return say(id, answer);
+      case ControlKind::pull_model:
+        pull();
+        answer.kind = ControlKind::model;
+        answer.vector.assign(nodes_.model(id).begin(), nodes_.model(id).end());
+        return say(id, answer);
+      case ControlKind::mean:
+        gradients_[id].resize(experiment_.dimension());
+        answer.kind = ControlKind::result;
+        answer.result =
+            evaluate_node(*node.problem, experiment_.network().parts(), nodes_.model(id),
+                          message.vector, experiment_.trains(), gradients_[id], work_);
+        return say(id, answer);
+      case ControlKind::pull_gradient:
+        pull();
+        answer.kind = ControlKind::gradient;
+        answer.vector = gradients_[id];
+        return say(id, answer);
+      case ControlKind::go:
+        answer.kind = ControlKind::finished;
+        answer.round = 4;
+        answer.integers = {id};
+        answer.traffic = {{.to = id, .frames = 1, .ideal_bits = 2, .wire_bytes = 3}};
+        return say(id, answer);
+      default:
+        return;
+    }
+  }
+
+  void pull() {
+    ++pulled_;
+    most_pulled_ = std::max(most_pulled_, pulled_);
+  }
+
+  const Experiment& experiment_;
+  Cluster nodes_;
+  Collector collector_;
+  std::vector<std::deque<ControlMessage>> said_;
+  std::map<NodeId, std::vector<ControlKind>> heard_;
+  std::vector<Vector> gradients_;
+  std::size_t pulled_ = 0;  // asked for and not yet handed over
+  std::size_t most_pulled_ = 0;
+  Stream order_;
+  Workspace work_;
+};
+
+void expect_the_simulators_row(const std::string& config) {
+  const Experiment experiment = experiment_of(config);
+  const Recorder simulated = run(experiment);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Session session(experiment, seed);
+    session.run();
+    SCOPED_TRACE(seed);
+    EXPECT_FALSE(session.collector().failure());
+    EXPECT_TRUE(session.collector().finished());
+    ASSERT_EQ(session.recorder.reports.size(), 1U);
+    EXPECT_EQ(timeless_rows(session.recorder).front(), timeless_rows(simulated).front());
+    ASSERT_TRUE(session.recorder.end);
+    EXPECT_FALSE(session.recorder.end->interrupted);
+    EXPECT_EQ(session.recorder.end->round, 4U);
+    const std::size_t nodes = experiment.network().nodes();
+    EXPECT_EQ(session.recorder.end->refused_frames, nodes * (nodes - 1) / 2);
+    EXPECT_EQ(session.recorder.end->traffic.at(1).at(0).to, 1U);
+    EXPECT_EQ(session.heard(1).back(), ControlKind::bye);
+  }
+}
+
+TEST(Collector, FindsTheSimulatorsRowWhateverTheOrderOfTheMessages) {
+  expect_the_simulators_row(config_of("{graph: ring, nodes: 3}", kDpsgd));
+}
+
+TEST(Collector, AsksTheServerForNothing) {
+  const std::string config =
+      config_of("{graph: star, workers: 3}", "{name: dist-amsgrad, learning_rate: 0.1}");
+  expect_the_simulators_row(config);
+  const Experiment experiment = experiment_of(config);
+  Session session(experiment, 1);
+  session.run();
+  EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::welcome, ControlKind::peers,
+                                            ControlKind::go, ControlKind::bye));
+}
+
+TEST(Collector, NeedsNoGradientsOfNodesThatOnlyAverage) {
+  const std::string config =
+      config_of("{graph: ring, nodes: 3}", "{name: choco-gossip, compressor: identity}");
+  expect_the_simulators_row(config);
+  const Experiment experiment = experiment_of(config);
+  Session session(experiment, 1);
+  session.run();
+  EXPECT_THAT(session.heard(0),
+              ElementsAre(ControlKind::welcome, ControlKind::peers, ControlKind::pull_model,
+                          ControlKind::mean, ControlKind::go, ControlKind::bye));
+}
+
+TEST(Collector, HoldsFewVectorsAtATime) {
+  const std::string config = config_of("{graph: ring, nodes: 20}", kDpsgd);
+  expect_the_simulators_row(config);
+  const Experiment experiment = experiment_of(config);
+  Session session(experiment, 1);
+  session.run();
+  EXPECT_EQ(session.most_pulled(), 8U);
+}
+
+class CollectorOfThree : public ::testing::Test {
+ protected:
+  void tell(const ControlMessage& message) {
+    out.clear();
+    collector.on_message(message, out);
+  }
+  void all_join() {
+    for (NodeId id = 0; id < 3; ++id) tell(join(experiment, id));
+  }
+  std::vector<ControlKind> kinds() const {
+    std::vector<ControlKind> result;
+    for (const ControlMessage& message : out) result.push_back(message.kind);
+    return result;
+  }
+  std::string failure_of_join(std::size_t field, std::uint64_t value) {
+    ControlMessage message = join(experiment, 1);
+    message.integers.at(field) = value;
+    tell(message);
+    return collector.failure().value_or("none");
+  }
+
+  const Experiment experiment = experiment_of(config_of("{graph: ring, nodes: 3}", kDpsgd));
+  Recorder recorder;
+  Collector collector{experiment, recorder};
+  std::vector<ControlMessage> out;
+};
+
+TEST_F(CollectorOfThree, SpreadsTheWordWhenAllHaveJoined) {
+  EXPECT_THAT(collector.missing(), ElementsAre(0, 1, 2));
+  tell(join(experiment, 2));
+  tell(join(experiment, 0));
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::welcome));
+  EXPECT_EQ(out.front().node, 0U);
+  EXPECT_THAT(collector.missing(), ElementsAre(1));
+  EXPECT_FALSE(collector.all_joined());
+  tell(join(experiment, 0));  // once more, from the same place: no harm
+  EXPECT_FALSE(collector.all_joined());
+  tell(join(experiment, 1));
+  EXPECT_TRUE(collector.all_joined());
+  ASSERT_EQ(out.size(), 4U);
+  EXPECT_EQ(out.front().kind, ControlKind::welcome);
+  out.erase(out.begin());
+  for (NodeId id = 0; id < 3; ++id) {
+    EXPECT_EQ(out[id].kind, ControlKind::peers);
+    EXPECT_EQ(out[id].node, id);
+    EXPECT_THAT(out[id].texts, ElementsAre(endpoint(0), endpoint(1), endpoint(2)));
+  }
+}
+
+TEST_F(CollectorOfThree, NamesBothValuesOfAnotherDigest) {
+  const std::uint64_t mine = experiment.digest();
+  EXPECT_THAT(failure_of_join(3, mine ^ 1U),
+              AllOf(HasSubstr("node 1"), HasSubstr(fmt::format("{:016x}", mine)),
+                    HasSubstr(fmt::format("{:016x}", mine ^ 1U))));
+}
+
+TEST_F(CollectorOfThree, NamesBothValuesOfAnotherDimension) {
+  EXPECT_THAT(failure_of_join(2, 12345),
+              HasSubstr(fmt::format("its model dimension is 12345, here it is {}",
+                                    experiment.dimension())));
+}
+
+TEST_F(CollectorOfThree, NamesTwoPeersThatClaimTheSameNode) {
+  tell(join(experiment, 1));
+  ControlMessage other = join(experiment, 1);
+  other.text = endpoint(77);
+  tell(other);
+  EXPECT_THAT(collector.failure().value_or("none"),
+              AllOf(HasSubstr("node 1"), HasSubstr(endpoint(1)), HasSubstr(endpoint(77))));
+}
+
+TEST_F(CollectorOfThree, PassesOnWhyANodeFailed) {
+  tell({.kind = ControlKind::failed, .node = 2, .round = 7, .text = "no space"});
+  EXPECT_EQ(collector.failure(), "node 2 failed in round 7: no space");
+  all_join();  // nothing more comes
+  EXPECT_FALSE(collector.all_joined());
+}
+
+TEST_F(CollectorOfThree, SaysWhenANodeFailedBeforeTheFirstRound) {
+  tell({.kind = ControlKind::failed, .node = 2, .text = "no greeting"});
+  EXPECT_EQ(collector.failure(), "node 2 failed before round 1: no greeting");
+}
+
+TEST_F(CollectorOfThree, StopsAllAfterTheLastRoundThatAnyHasStarted) {
+  collector.request_stop(out);
+  EXPECT_THAT(out, IsEmpty());  // nobody is there yet
+  EXPECT_FALSE(collector.stopping());
+  all_join();
+  tell({.kind = ControlKind::stop_request, .node = 1});
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::hold, ControlKind::hold, ControlKind::hold));
+  EXPECT_TRUE(collector.stopping());
+  out.clear();
+  collector.request_stop(out);
+  EXPECT_THAT(out, IsEmpty());  // once is enough
+  tell({.kind = ControlKind::held, .node = 0, .round = 5});
+  tell({.kind = ControlKind::held, .node = 1, .round = 6});
+  EXPECT_THAT(out, IsEmpty());
+  tell({.kind = ControlKind::held, .node = 2, .round = 4});
+  ASSERT_EQ(out.size(), 3U);
+  for (NodeId id = 0; id < 3; ++id) {
+    EXPECT_EQ(out[id].kind, ControlKind::stop_after);
+    EXPECT_EQ(out[id].node, id);
+    EXPECT_EQ(out[id].round, 6U);
+  }
+}
+
+TEST_F(CollectorOfThree, ReportsTheSlowestNodesRoundAndAllBytes) {
+  ControlMessage message{.kind = ControlKind::progress, .node = 0, .round = 9};
+  message.offer.wire_bytes = 100;
+  tell(message);
+  EXPECT_EQ(recorder.progress.back().round, 0U);
+  message.node = 1;
+  message.round = 7;
+  tell(message);
+  message.node = 2;
+  message.round = 8;
+  tell(message);
+  EXPECT_EQ(recorder.progress.back().round, 7U);
+  EXPECT_EQ(recorder.progress.back().wire_bytes, 300U);
+  EXPECT_EQ(collector.round_of(0), 9U);
+}
+
+TEST_F(CollectorOfThree, FailsWhenNodesOfferDifferentRounds) {
+  tell({.kind = ControlKind::offer, .node = 0, .round = 2});
+  tell({.kind = ControlKind::offer, .node = 1, .round = 3});
+  EXPECT_THAT(collector.failure().value_or("none"),
+              AllOf(HasSubstr("node 1"), HasSubstr("round 3"), HasSubstr("round 2")));
+}
+
+TEST_F(CollectorOfThree, IgnoresWhatNobodyAskedFor) {
+  all_join();
+  const Vector vector(experiment.dimension());
+  const auto expect_ignored = [&](ControlKind kind, NodeId node, const Vector& content) {
+    tell({.kind = kind, .node = node, .vector = content});
+    EXPECT_THAT(kinds(), IsEmpty());
+  };
+  for (const ControlKind kind :
+       {ControlKind::model, ControlKind::result, ControlKind::gradient, ControlKind::mean})
+    expect_ignored(kind, 0, vector);
+  tell({.kind = ControlKind::offer, .node = 0});
+  expect_ignored(ControlKind::model, 0, vector);  // others have not offered yet
+  tell({.kind = ControlKind::offer, .node = 1});
+  tell({.kind = ControlKind::offer, .node = 2});
+  expect_ignored(ControlKind::result, 0, {});
+  expect_ignored(ControlKind::gradient, 0, vector);
+  expect_ignored(ControlKind::model, 0, Vector(3));  // of another dimension
+  expect_ignored(ControlKind::model, 9, vector);     // no such node
+  expect_ignored(ControlKind::model, 0, vector);
+  expect_ignored(ControlKind::model, 0, vector);  // twice
+  expect_ignored(ControlKind::model, 1, vector);
+  tell({.kind = ControlKind::model, .node = 2, .vector = vector});
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::mean, ControlKind::mean, ControlKind::mean));
+  expect_ignored(ControlKind::gradient, 0, vector);  // before its result
+  EXPECT_FALSE(collector.failure());
+  EXPECT_THAT(recorder.reports, IsEmpty());
+}
+
+TEST_F(CollectorOfThree, CountsAnOfferOfEachNodeOnce) {
+  all_join();
+  for (int k = 0; k < 3; ++k) tell({.kind = ControlKind::offer, .node = 0});
+  EXPECT_THAT(kinds(), IsEmpty());
+  tell({.kind = ControlKind::offer, .node = 1});
+  tell({.kind = ControlKind::offer, .node = 2});
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::pull_model, ControlKind::pull_model,
+                                   ControlKind::pull_model));
+}
+
+}  // namespace
+}  // namespace hearsay

@@ -1,0 +1,230 @@
+// The protocol of one node, with an algorithm that only keeps a ledger of what it is told.
+#include "nodes/round_engine.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/nodes/cluster.h"
+
+namespace hearsay {
+namespace {
+
+using namespace hearsay::testing;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::uint64_t kDigest = 0x1234;
+constexpr NodeId kSelf = 5;
+constexpr std::byte kBad{0xff};
+
+/// Two phases a round: in phase 0 from nodes 1, 2 and 9, in phase 1 from node 2 alone.
+class Ledger final : public Algorithm {
+ public:
+  std::size_t phases() const override { return 2; }
+  const std::vector<NodeId>& senders(Round /*t*/, std::size_t phase) const override {
+    static const std::vector<NodeId> kAll{1, 2, 9};
+    static const std::vector<NodeId> kOne{2};
+    return phase == 0 ? kAll : kOne;
+  }
+  void produce(Round t, std::size_t phase, Workspace& /*work*/,
+               std::vector<Message>& out) override {
+    book.push_back(fmt::format("produce {}.{}", t, phase));
+    const auto size = static_cast<std::size_t>(10 * t + phase);
+    if (phase == 0)
+      out.push_back({{1, 9}, std::make_shared<const Bytes>(size), 7});
+    else
+      out.push_back({{2}, std::make_shared<const Bytes>(size), 3});
+  }
+  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+    if (!payload.empty() && payload.front() == kBad) return "bad";
+    return std::nullopt;
+  }
+  void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
+               Workspace& /*work*/) override {
+    std::string line = fmt::format("consume {}.{}", t, phase);
+    for (const Incoming& message : messages)
+      line += fmt::format(" {}:{}", message.from, std::to_integer<int>(message.payload.front()));
+    book.push_back(line);
+  }
+  ConstVectorView model() const override { return {}; }
+  void visit_state(StateVisitor& visitor) override {
+    std::uint64_t lines = book.size();
+    visitor.integer("lines", lines);
+  }
+
+  std::vector<std::string> book;
+};
+
+class RoundEngines : public ::testing::Test {
+ protected:
+  RoundEngines() : engine(kSelf, std::make_unique<Ledger>(), kDigest) {}
+
+  const std::vector<std::string>& book() {
+    return static_cast<const Ledger&>(engine.algorithm()).book;
+  }
+  static FrameHeader header(NodeId from, Round round, std::uint16_t phase, std::uint64_t sequence) {
+    return {.digest = kDigest,
+            .from = from,
+            .to = kSelf,
+            .round = round,
+            .phase = phase,
+            .sequence = sequence};
+  }
+  std::optional<Refusal> give(const FrameHeader& head, std::byte content = std::byte{42}) {
+    return engine.on_frame(head, std::make_shared<const Bytes>(1, content), work, out);
+  }
+  void start() { engine.start_round(work, out); }
+
+  /// Everything that the outside can see of the engine.
+  std::string view() {
+    std::string text = fmt::format("round {} done {} waits", engine.round(), engine.round_done());
+    for (const NodeId id : engine.waiting_for()) text += fmt::format(" {}", id);
+    for (const std::string& line : book()) text += "; " + line;
+    return text + fmt::format("; {} sent", out.size());
+  }
+  void expect_refused(Refusal reason, const FrameHeader& head, std::byte content = std::byte{42}) {
+    const std::string before = view();
+    const auto refusal = give(head, content);
+    ASSERT_TRUE(refusal.has_value()) << "taken instead of " << to_string(reason);
+    EXPECT_EQ(to_string(*refusal), to_string(reason));
+    EXPECT_EQ(view(), before);
+  }
+
+  Workspace work;
+  std::vector<Envelope> out;
+  RoundEngine engine;
+};
+
+TEST_F(RoundEngines, AreDoneBeforeTheFirstRound) {
+  EXPECT_EQ(engine.round(), 0U);
+  EXPECT_TRUE(engine.round_done());
+  EXPECT_THAT(engine.waiting_for(), IsEmpty());
+}
+
+TEST_F(RoundEngines, GoThroughThePhasesAsFramesArrive) {
+  start();
+  EXPECT_THAT(book(), ElementsAre("produce 1.0"));
+  EXPECT_THAT(engine.waiting_for(), ElementsAre(1, 2, 9));
+  ASSERT_FALSE(give(header(9, 1, 0, 1), std::byte{3}));
+  ASSERT_FALSE(give(header(1, 1, 0, 1), std::byte{1}));
+  EXPECT_THAT(engine.waiting_for(), ElementsAre(2));
+  EXPECT_THAT(book(), SizeIs(1));
+  ASSERT_FALSE(give(header(2, 1, 0, 1), std::byte{2}));
+  EXPECT_THAT(engine.waiting_for(), ElementsAre(2));
+  EXPECT_FALSE(engine.round_done());
+  ASSERT_FALSE(give(header(2, 1, 1, 2), std::byte{4}));
+  EXPECT_TRUE(engine.round_done());
+  // Messages in ascending node id, not in the order of their arrival.
+  EXPECT_THAT(book(), ElementsAre("produce 1.0", "consume 1.0 1:1 2:2 9:3", "produce 1.1",
+                                  "consume 1.1 2:4"));
+}
+
+TEST_F(RoundEngines, NumberTheFramesOfEachLinkAndCountThem) {
+  start();
+  for (const NodeId id : {1U, 2U, 9U}) ASSERT_FALSE(give(header(id, 1, 0, 1)));
+  ASSERT_FALSE(give(header(2, 1, 1, 2)));
+  start();
+  ASSERT_THAT(out, SizeIs(5));
+  const FrameHeader& last = out[4].header;
+  EXPECT_EQ(last, (FrameHeader{.kind = FrameKind::data,
+                               .digest = kDigest,
+                               .from = kSelf,
+                               .to = 9,
+                               .round = 2,
+                               .phase = 0,
+                               .sequence = 2,
+                               .payload_size = 20}));
+  EXPECT_EQ(out[3].payload, out[4].payload);  // shared, not copied
+  EXPECT_EQ(out[2].header.to, 2U);
+  EXPECT_EQ(out[2].header.phase, 1);
+  EXPECT_EQ(out[2].header.sequence, 1U);
+
+  ASSERT_THAT(engine.traffic(), SizeIs(3));
+  const LinkTraffic& to9 = engine.traffic()[2];
+  EXPECT_EQ(to9.to, 9U);
+  EXPECT_EQ(to9.frames, 2U);
+  EXPECT_EQ(to9.ideal_bits, 14U);
+  EXPECT_EQ(to9.wire_bytes, 2 * kHeaderBytes + 10 + 20);
+  EXPECT_EQ(engine.ideal_bits(), 14U + 14U + 3U);
+  EXPECT_EQ(engine.wire_bytes(), 5 * kHeaderBytes + 10 + 10 + 11 + 20 + 20);
+}
+
+TEST_F(RoundEngines, HoldFramesOfTheNextRoundUntilItStarts) {
+  start();
+  ASSERT_FALSE(give(header(1, 1, 0, 1)));
+  ASSERT_FALSE(give(header(1, 2, 0, 2), std::byte{21}));
+  ASSERT_FALSE(give(header(2, 1, 0, 1)));
+  ASSERT_FALSE(give(header(2, 1, 1, 2)));
+  ASSERT_FALSE(give(header(2, 2, 0, 3), std::byte{22}));
+  ASSERT_FALSE(give(header(9, 1, 0, 1)));
+  EXPECT_TRUE(engine.round_done());
+  ASSERT_FALSE(give(header(9, 2, 0, 2), std::byte{29}));
+  EXPECT_EQ(engine.round(), 1U);  // held frames start nothing
+  start();
+  EXPECT_EQ(book().back(), "produce 2.1");
+  EXPECT_EQ(book()[5], "consume 2.0 1:21 2:22 9:29");
+}
+
+TEST_F(RoundEngines, RefuseWhatIsNotForThem) {
+  start();
+  FrameHeader head = header(1, 1, 0, 1);
+  head.digest = kDigest + 1;
+  expect_refused(Refusal::foreign, head);
+  head = header(1, 1, 0, 1);
+  head.to = kSelf + 1;
+  expect_refused(Refusal::misdirected, head);
+  expect_refused(Refusal::misdirected, header(3, 1, 0, 1));      // no neighbour
+  expect_refused(Refusal::misdirected, header(kSelf, 1, 0, 1));  // itself
+  expect_refused(Refusal::misdirected, header(9, 1, 1, 1));      // no sender of that phase
+  expect_refused(Refusal::misdirected, header(1, 1, 2, 1));      // no such phase
+}
+
+TEST_F(RoundEngines, RefuseOtherTimes) {
+  expect_refused(Refusal::stale, header(1, 0, 0, 1));
+  start();
+  expect_refused(Refusal::early, header(1, 3, 0, 1));
+  expect_refused(Refusal::early, header(1, ~Round{0}, 0, 1));
+  expect_refused(Refusal::stale, header(1, 0, 0, 1));
+  for (const NodeId id : {1U, 2U, 9U}) ASSERT_FALSE(give(header(id, 1, 0, 1)));
+  expect_refused(Refusal::stale, header(1, 1, 0, 2));  // of the phase before
+  ASSERT_FALSE(give(header(2, 1, 1, 2)));
+  expect_refused(Refusal::stale, header(2, 1, 1, 3));  // of the round that has just ended
+  start();
+  expect_refused(Refusal::stale, header(1, 1, 0, 2));
+}
+
+TEST_F(RoundEngines, RefuseWhatIsOutOfSequence) {
+  start();
+  expect_refused(Refusal::gap, header(1, 1, 0, 2));
+  expect_refused(Refusal::replayed, header(1, 1, 0, 0));
+  ASSERT_FALSE(give(header(1, 1, 0, 1)));
+  expect_refused(Refusal::replayed, header(1, 1, 0, 1));
+  expect_refused(Refusal::replayed, header(1, 1, 0, 2));  // a second message for one place
+  expect_refused(Refusal::gap, header(1, 2, 0, 3));
+  ASSERT_FALSE(give(header(1, 2, 0, 2)));
+}
+
+TEST_F(RoundEngines, RefuseWhatTheAlgorithmCannotRead) {
+  start();
+  expect_refused(Refusal::bad_payload, header(1, 1, 0, 1), kBad);
+  expect_refused(Refusal::bad_payload, header(1, 2, 0, 1), kBad);  // also when it would be held
+  ASSERT_FALSE(give(header(1, 1, 0, 1)));
+}
+
+TEST_F(RoundEngines, RefusedFramesLeaveNoTraceInTheirState) {
+  FrameHeader foreign = header(1, 1, 0, 1);
+  foreign.digest = 0;
+  const SavedState before = saved(engine);
+  EXPECT_TRUE(give(foreign));
+  EXPECT_TRUE(give(header(1, 1, 0, 2)));
+  EXPECT_TRUE(give(header(2, 5, 0, 1)));
+  EXPECT_TRUE(give(header(3, 1, 0, 1)));
+  EXPECT_TRUE(give(header(9, 0, 0, 1)));
+  EXPECT_TRUE(give(header(9, 1, 0, 1), kBad));
+  EXPECT_EQ(difference(saved(engine), before), "");
+}
+
+}  // namespace
+}  // namespace hearsay

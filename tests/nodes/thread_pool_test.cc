@@ -1,0 +1,68 @@
+#include "nodes/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+
+namespace hearsay {
+namespace {
+
+class ThreadPools : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  ThreadPool pool{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Threads, ThreadPools, ::testing::Values(1, 2, 3, 7));
+
+TEST_P(ThreadPools, VisitEveryIndexOnce) {
+  EXPECT_EQ(pool.threads(), GetParam());
+  for (const std::size_t count : {0, 1, 2, 6, 7, 8, 1000}) {
+    std::vector<std::atomic<int>> visits(count);
+    pool.for_each(count, [&](std::size_t index, std::size_t worker) {
+      EXPECT_LT(worker, pool.threads());
+      ++visits[index];
+    });
+    for (std::size_t index = 0; index < count; ++index) EXPECT_EQ(visits[index], 1) << index;
+  }
+}
+
+TEST_P(ThreadPools, GiveAnIndexToTheSameWorkerEveryTime) {
+  std::vector<std::size_t> first(100);
+  pool.for_each(100, [&](std::size_t index, std::size_t worker) { first[index] = worker; });
+  std::vector<std::size_t> second(100);
+  pool.for_each(100, [&](std::size_t index, std::size_t worker) { second[index] = worker; });
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(first.front(), 0U);
+  EXPECT_EQ(first.back(), GetParam() - 1);
+}
+
+TEST_P(ThreadPools, PassOnAnExceptionOfAnyIndexAndGoOnAfterwards) {
+  for (const std::size_t bad : {0, 50, 99}) {
+    try {
+      pool.for_each(100, [&](std::size_t index, std::size_t /*worker*/) {
+        if (index == bad) throw std::runtime_error(std::to_string(index));
+      });
+      FAIL() << "nothing thrown";
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(error.what(), std::to_string(bad));
+    }
+    std::atomic<int> visits = 0;
+    pool.for_each(100, [&](std::size_t /*index*/, std::size_t /*worker*/) { ++visits; });
+    EXPECT_EQ(visits, 100);
+  }
+}
+
+TEST_P(ThreadPools, ReturnOnlyWhenAllIsDone) {
+  // Plain ints: a body that still ran after the return would be a race on them.
+  std::vector<int> values(64, 0);
+  for (int loop = 0; loop < 500; ++loop) {
+    pool.for_each(values.size(),
+                  [&](std::size_t index, std::size_t /*worker*/) { ++values[index]; });
+    ASSERT_EQ(values.front(), loop + 1);
+    ASSERT_EQ(values.back(), loop + 1);
+  }
+}
+
+}  // namespace
+}  // namespace hearsay
