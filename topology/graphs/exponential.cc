@@ -13,8 +13,8 @@ Topology exponential_graph(std::size_t nodes) {
   for (std::size_t step = 1; step < nodes; step *= 2) {
     for (std::size_t node = 0; node < nodes; ++node) {
       const std::size_t other = (node + step) % nodes;
-      edges.insert({static_cast<NodeId>(std::min(node, other)),
-                    static_cast<NodeId>(std::max(node, other))});
+      edges.insert(
+          {static_cast<NodeId>(std::min(node, other)), static_cast<NodeId>(std::max(node, other))});
     }
   }
   return Topology(nodes, {edges.begin(), edges.end()});
