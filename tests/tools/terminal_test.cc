@@ -43,7 +43,7 @@ TEST_F(Terminal, RedirectedProgressIsPlainLinesOnStderrAndTheResultsAreOnStdout)
     ASSERT_EQ(ended.status, 0) << ended.err;
     EXPECT_THAT(
         ended.err,
-        AllOf(HasSubstr("seen: dpsgd on ring, 3 nodes"), HasSubstr("data: digits (1438 rows"),
+        AllOf(HasSubstr("seen: dpsgd on 3 nodes (ring)"), HasSubstr("data: digits (1438 rows"),
               HasSubstr("\nround 0/40  loss 2.30259  "), HasSubstr("\nround 20/40  loss "),
               HasSubstr("\nround 40/40  loss ")));
     EXPECT_THAT(ended.out, HasSubstr("done after 40 of 40 rounds: dpsgd on 3 nodes (ring)"));
@@ -63,7 +63,7 @@ TEST_F(Terminal, ShowsALiveBarAndTheTableBelowIt) {
 
 TEST_F(Terminal, CtrlCStopsInOrder) {
   Process process(arguments(100'000'000), on_terminal_);
-  ASSERT_TRUE(process.wait_for(Stream::out, " 20/100000000"));
+  ASSERT_TRUE(process.wait_for(Stream::out, "  ETA "));
   process.type("\x03");
   EXPECT_EQ(process.wait(), kInterrupted) << process.out();
   EXPECT_THAT(process.out(),
@@ -72,7 +72,7 @@ TEST_F(Terminal, CtrlCStopsInOrder) {
 
 TEST_F(Terminal, CtrlCStopsTheSimulatorInOrder) {
   Process process(arguments(100'000'000, {"--simulate"}), on_terminal_);
-  ASSERT_TRUE(process.wait_for(Stream::out, " 20/100000000"));
+  ASSERT_TRUE(process.wait_for(Stream::out, "  ETA "));
   process.type("\x03");
   EXPECT_EQ(process.wait(), kInterrupted) << process.out();
   EXPECT_THAT(process.out(), HasSubstr("stopped after "));
