@@ -84,6 +84,10 @@ int observed(const Experiment& experiment, const std::string& out, bool simulate
     fmt::print(stderr, "run failed: {}\npartial results: {}\n", failure.what(),
                results.folder().string());
     return kFailed;
+  } catch (const ResultsError& failure) {  // a disk that fills up while it runs
+    console.close();
+    fmt::print(stderr, "run failed: {}\n", failure.what());
+    return kFailed;
   } catch (const StoppedByUser& stop) {
     console.close();
     fmt::print(stderr, "{}\npartial results: {}\n", stop.what(), results.folder().string());
