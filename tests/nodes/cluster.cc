@@ -19,7 +19,7 @@ void Cluster::start(NodeId id) {
   put_on_links(std::move(out));
 }
 
-void Cluster::deliver(const Link& link) {
+void Cluster::deliver(Link link) {
   const auto at = links_.find(link);
   const Envelope envelope = at->second.front();
   at->second.pop_front();

@@ -41,7 +41,7 @@ class Cluster {
   using Link = std::pair<NodeId, NodeId>;  // sender, receiver
 
   void start(NodeId id);
-  void deliver(const Link& link);
+  void deliver(Link link);  // a copy: the link goes when its last frame does
   void put_on_links(std::vector<Envelope> envelopes);
 
   std::vector<Node> nodes_;
