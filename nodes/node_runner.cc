@@ -92,8 +92,7 @@ class NodeRunner {
     finish();
   }
 
-  // --- Start
-  // -------------------------------------------------------------------------------------------
+  // --- Start ---
 
   void join() {
     const std::string bound = transport_.bind(options_.listening.bind);
@@ -141,8 +140,7 @@ class NodeRunner {
     ungreeted_.erase(frame.header.from);
   }
 
-  // --- Rounds
-  // ------------------------------------------------------------------------------------------
+  // --- Rounds ---
 
   bool may_start_round() {
     drain_control();
@@ -194,8 +192,7 @@ class NodeRunner {
           frame.header.sequence, frame.header.round, to_string(*refusal)));
   }
 
-  // --- Evaluation and end
-  // ------------------------------------------------------------------------------
+  // --- Evaluation and end ---
 
   /// Offers the model after the current round and serves the collector until it says go.
   void evaluate() {
@@ -274,8 +271,7 @@ class NodeRunner {
     }
   }
 
-  // --- Messages
-  // ----------------------------------------------------------------------------------------
+  // --- Messages ---
 
   void say(ControlMessage message) {
     message.node = node_.id;
