@@ -45,11 +45,16 @@ Network make_network(const Config& config) {
   if (network.server) topology.set("nodes", topology.integer("workers") + 1);
   if (topology.has("path")) topology.set("path", path_from(config, topology.text("path")));
   located(config, "topology", [&] {
+    if (graphs().at(topology.part()).make.sequence != nullptr) {
+      network.mixing = make_mixing_sequence(topology, seed_of(config));
+      network.graph = union_graph(network.mixing);
+      return 0;
+    }
     network.graph = make_topology(topology, seed_of(config));
-    if (!network.server) network.w = make_mixing(topology.map("mixing"), network.graph);
+    if (!network.server) network.mixing = make_mixing(topology.map("mixing"), network.graph);
     return 0;
   });
-  if (!network.server) network.spectrum = spectrum(network.w);
+  if (network.has_fixed_w()) network.spectrum = spectrum(network.w());
   return network;
 }
 
@@ -70,8 +75,13 @@ Experiment::Experiment(Config config, const DataPaths& paths)
                     "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
                     algorithm_name(), network_.parts()));
 
+  if (!network_.server) require_right_graph(maker);
+
   load_data(paths);
   share_out_rows();
+  const Params& algorithm = config_.section("algorithm");
+  if (algorithm.has("local_steps"))  // a batch each
+    rounds_per_epoch_ /= static_cast<double>(algorithm.integer("local_steps"));
 
   x0_.assign(layout().dimension(), 0.0F);
   Stream stream({.seed = seed_, .purpose = Purpose::initial_model});
@@ -91,6 +101,23 @@ Experiment::Experiment(Config config, const DataPaths& paths)
   digest_ = digest_of(config_.canonical());
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
+}
+
+void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
+  const std::string graph = fmt::format(
+      "{} {}", network_.mixing.is_fixed() ? "the directed" : "the time-varying", graph_kind());
+  if (maker.mixing == Mixing::fixed && !network_.has_fixed_w())
+    throw config_.error(
+        "algorithm.name",
+        fmt::format(
+            "{} keeps state for one symmetric W: allowed is a fixed undirected graph; found "
+            "{} (dpsgd, dadam, damsgrad, dsgt, deepsqueeze, sgp and gossip run on it)",
+            algorithm_name(), graph));
+  if (maker.mixing == Mixing::doubly_stochastic && !network_.mixing.is_doubly_stochastic())
+    throw config_.error("algorithm.name",
+                        fmt::format("{} needs rows of W that sum to 1: found {}, on which only the "
+                                    "columns do; allowed there is push-sum (sgp)",
+                                    algorithm_name(), graph));
 }
 
 void Experiment::load_data(const DataPaths& paths) {
@@ -137,7 +164,7 @@ void Experiment::share_out_rows() {
 
 void Experiment::settle_gossip_step() {
   const Params& algorithm = config_.section("algorithm");
-  if (!algorithm.has("gossip_step")) return;
+  if (!algorithm.has("gossip_step") || !network_.has_fixed_w()) return;
   const auto compressor =
       located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
   const bool automatic = algorithm.is_word("gossip_step", "auto");
@@ -186,7 +213,7 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
                   .wire_bytes = node.engine->wire_bytes(),
                   .sketch = {}};
   if (node.problem == nullptr) return offer;
-  if (t > 0) offer.epochs = node.problem->epochs(t);
+  if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
   const ConsensusMeasure& measure = experiment.consensus();
   if (!measure.exact)
     offer.sketch = consensus_sketch(node.engine->algorithm().model(), measure.projections,

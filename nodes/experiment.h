@@ -7,6 +7,7 @@
 
 #include "core/dataset.h"
 #include "core/objective.h"
+#include "nodes/algorithm.h"
 #include "nodes/config.h"
 #include "nodes/evaluation.h"
 #include "nodes/gossip_step.h"
@@ -64,6 +65,7 @@ class Experiment {
   Evaluation make_evaluation(Round t) const;
 
  private:
+  void require_right_graph(const AlgorithmMaker& maker) const;
   void load_data(const DataPaths& paths);
   void share_out_rows();
   void settle_gossip_step();

@@ -23,7 +23,7 @@ class Trial {
  public:
   Trial(const Network& network, const Compressor& compressor, std::uint64_t seed,
         std::size_t rounds)
-      : w_(network.w), compressor_(compressor), seed_(seed), rounds_(rounds) {
+      : w_(network.w()), compressor_(compressor), seed_(seed), rounds_(rounds) {
     const std::size_t d = compressor.dimension();
     Stream stream({.seed = seed, .purpose = Purpose::trial});
     boost::random::normal_distribution<float> normal;

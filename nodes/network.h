@@ -1,19 +1,22 @@
 // Who is connected to whom, with which weights, and whether node 0 is a server.
 #pragma once
 
-#include "topology/mixing.h"
+#include "topology/mixing_sequence.h"
 #include "topology/spectrum.h"
 #include "topology/topology.h"
 
 namespace hearsay {
 
 struct Network {
-  Topology graph;
-  MixingMatrix w;       // empty on a star with a server: the server takes a mean, W plays no role
-  Spectrum spectrum;    // of w
-  bool server = false;  // star with a server: node 0 serves, nodes 1..n-1 are workers
+  Topology graph;         // all links that are ever used
+  MixingSequence mixing;  // empty on a star with a server, which takes a mean: W plays no role
+  Spectrum spectrum;      // of W, where the graph is fixed and undirected
+  bool server = false;    // star with a server: node 0 serves, nodes 1..n-1 are workers
 
   std::size_t nodes() const { return graph.nodes(); }
+  /// One symmetric W for all rounds.
+  bool has_fixed_w() const { return !server && mixing.is_fixed() && mixing.is_symmetric(); }
+  const MixingMatrix& w() const { return mixing.at(1); }  // has_fixed_w() only
   /// Nodes with data: all of them, or the workers.
   std::size_t parts() const { return server ? nodes() - 1 : nodes(); }
   bool is_server(NodeId node) const { return server && node == 0; }

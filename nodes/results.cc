@@ -85,8 +85,8 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
   const Network& network = experiment_.network();
   write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
   write_file(open("topology.json"), folder_ / "topology.json",
-             topology_json(network.graph, network.w, network.spectrum, experiment_.graph_kind(),
-                           network.server));
+             topology_json(network.graph, network.mixing, network.spectrum,
+                           experiment_.graph_kind(), network.server));
   metrics_ = open("metrics.csv");
   metrics_ << metrics_header() << std::flush;
   nodes_ = open("nodes.csv");

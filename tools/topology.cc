@@ -41,6 +41,24 @@ void print_spectrum(const Spectrum& spectrum, const std::string& mixing) {
              in_rounds(spectrum.rounds_to_shrink(kShrink)), kShrink);
 }
 
+/// Of a directed or time-varying graph, which has no one spectrum.
+void print_sequence(const MixingSequence& mixing) {
+  const std::size_t period = mixing.period();
+  fmt::print("mixing         own weights, {}{}\n", mixing.is_symmetric() ? "symmetric" : "directed",
+             mixing.is_doubly_stochastic() ? "" : ", column-stochastic only: for push-sum (sgp)");
+  fmt::print("period         {} round{}\n", period, period == 1 ? "" : "s");
+  if (!mixing.is_doubly_stochastic()) return;
+  const double contraction = period_contraction(mixing);
+  if (contraction == 0.0) {
+    fmt::print("mixing time    {} rounds average exactly\n", period);
+    return;
+  }
+  const double per_round = std::pow(contraction, 1.0 / static_cast<double>(period));
+  fmt::print("contraction    {:.6g} a round: {:.3g} a period\n", per_round, contraction);
+  fmt::print("mixing time    {} rounds of plain gossip shrink the consensus error by {:.0f}\n",
+             in_rounds(-0.5 * std::log(kShrink) / std::log(per_round)), kShrink);
+}
+
 /// gamma of the run's compressor, next to the one that needs no compressor.
 void print_gossip_steps(const ConfigOptions& options, const Network& network) {
   fmt::print("gossip step    {:.4g} is the best for full vectors\n",
@@ -66,9 +84,11 @@ int topology_command(const TopologyOptions& options) {
   const Network network = make_network(config);
   const std::string kind = config.section("topology").part();
   print_graph(graph_facts(network.graph), kind, network);
-  if (!network.server) {
+  if (network.has_fixed_w()) {
     print_spectrum(network.spectrum, config.section("topology").map("mixing").part());
     print_gossip_steps(options.config, network);
+  } else if (!network.server) {
+    print_sequence(network.mixing);
   }
   if (options.no_picture) return 0;
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "topology/mixing.h"
+#include "topology/mixing_sequence.h"
 #include "topology/spectrum.h"
 #include "topology/topology.h"
 
@@ -29,8 +29,9 @@ GraphFacts graph_facts(const Topology& graph);
 /// force-directed. `server` draws node 0 as the server of a star.
 std::string graph_svg(const Topology& graph, const std::string& kind, bool server);
 
-/// topology.json of a run: nodes, edges, weights, spectrum.
-std::string topology_json(const Topology& graph, const MixingMatrix& w, const Spectrum& spectrum,
-                          const std::string& kind, bool server);
+/// topology.json of a run: nodes, edges, weights (of each round of a period, where they change),
+/// spectrum.
+std::string topology_json(const Topology& graph, const MixingSequence& mixing,
+                          const Spectrum& spectrum, const std::string& kind, bool server);
 
 }  // namespace hearsay

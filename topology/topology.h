@@ -40,15 +40,25 @@ class Topology {
   std::vector<std::vector<NodeId>> neighbours_;
 };
 
-/// Generators: the settings of `topology:` to a graph. `params` holds the graph's own settings and
-/// `nodes` where the user gave it. Throws ParamError when the settings are impossible.
-using MakeGraph = Topology (*)(const Params& params, std::uint64_t seed);
+class MixingSequence;
+
+/// Generators: the settings of `topology:` to a graph, or, for directed and time-varying graphs,
+/// to the weights of every round (topology/mixing_sequence.h). `params` holds the graph's own
+/// settings and `nodes` where the user gave it. Throws ParamError when the settings are impossible.
+struct MakeGraph {
+  using Fixed = Topology (*)(const Params& params, std::uint64_t seed);
+  using Sequence = MixingSequence (*)(const Params& params, std::uint64_t seed);
+  MakeGraph(Fixed make) : fixed(make) {}        // NOLINT: a part gives its function
+  MakeGraph(Sequence make) : sequence(make) {}  // NOLINT
+  Fixed fixed = nullptr;                        // one of the two
+  Sequence sequence = nullptr;
+};
 
 const Registry<MakeGraph>& graphs();
 const Catalogue& graph_catalogue();
 
-/// Makes the graph that `params` names in its first entry, and refuses one that is not connected
-/// (ParamError; says which nodes cannot be reached from node 0).
+/// Makes the fixed graph that `params` names in its first entry, and refuses one that is not
+/// connected (ParamError; says which nodes cannot be reached from node 0).
 Topology make_topology(const Params& params, std::uint64_t seed);
 
 }  // namespace hearsay

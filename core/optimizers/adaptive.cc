@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 namespace hearsay {
 
-std::vector<Param> adaptive_params() {
+std::vector<Param> moment_params() {
   // The least epsilon keeps the root away from zero in float32 too.
-  std::vector<Param> params = {
-      number("beta1", "decay of the first moment").at_least(0).below(1).by_default(0.9),
-      number("beta2", "decay of the second moment").at_least(0).below(1).by_default(0.99),
-      number("epsilon", "added to the second moment, inside the root")
-          .at_least(1e-30)
-          .by_default(1e-8),
-      boolean("bias_correction", "divide the moments by 1 - beta^t").by_default(false)};
+  return {number("beta1", "decay of the first moment").at_least(0).below(1).by_default(0.9),
+          number("beta2", "decay of the second moment").at_least(0).below(1).by_default(0.99),
+          number("epsilon", "added to the second moment, inside the root")
+              .at_least(1e-30)
+              .by_default(1e-8)};
+}
+
+std::vector<Param> adaptive_params() {
+  std::vector<Param> params = moment_params();
+  params.push_back(
+      boolean("bias_correction", "divide the moments by 1 - beta^t").by_default(false));
   for (Param& param : weight_decay_params()) params.push_back(std::move(param));
   return params;
 }
@@ -39,19 +44,22 @@ struct Coefficients {
 };
 
 /// Updates the moments with gradient(j) and calls apply(j, a_j), for all j in one pass. vhat is
-/// null where the second moment is v itself.
-template <bool kMaximum, class Gradient, class Apply>
+/// null where the second moment is v itself; a frozen second moment is not updated.
+template <bool kMaximum, bool kFrozen, class Gradient, class Apply>
 void update(const Coefficients c, std::size_t dimension, float* __restrict m, float* __restrict v,
             float* __restrict vhat, Gradient gradient, Apply apply) {
   for (std::size_t j = 0; j < dimension; ++j) {
     const float g = gradient(j);
     const float first = c.beta1 * m[j] + c.rest1 * g;
-    float second = c.beta2 * v[j] + c.rest2 * (g * g);
     m[j] = first;
-    v[j] = second;
-    if constexpr (kMaximum) {
-      second = std::max(vhat[j], second);
-      vhat[j] = second;
+    float second = kMaximum ? vhat[j] : v[j];
+    if constexpr (!kFrozen) {
+      second = c.beta2 * v[j] + c.rest2 * (g * g);
+      v[j] = second;
+      if constexpr (kMaximum) {
+        second = std::max(vhat[j], second);
+        vhat[j] = second;
+      }
     }
     apply(j, (first * c.scale1) / std::sqrt(second * c.scale2 + c.epsilon));
   }
@@ -59,13 +67,15 @@ void update(const Coefficients c, std::size_t dimension, float* __restrict m, fl
 
 }  // namespace
 
-Adaptive::Adaptive(const Params& params, std::size_t dimension, SecondMoment second_moment)
+Adaptive::Adaptive(const Params& params, std::size_t dimension, SecondMoment second_moment,
+                   std::uint64_t freeze_after)
     : beta1_(params.number("beta1")),
       beta2_(params.number("beta2")),
       epsilon_(static_cast<float>(params.number("epsilon"))),
       bias_correction_(params.flag("bias_correction")),
       decay_(read_weight_decay(params)),
       second_moment_(second_moment),
+      freeze_after_(freeze_after),
       m_(dimension),
       v_(dimension),
       vhat_(second_moment == SecondMoment::maximum ? dimension : 0) {}
@@ -81,10 +91,14 @@ void Adaptive::sweep(Gradient gradient, Apply apply) {
   c.scale1 = bias_correction_ ? static_cast<float>(1.0 / (1.0 - power(beta1_, steps_))) : 1.0F;
   c.scale2 = bias_correction_ ? static_cast<float>(1.0 / (1.0 - power(beta2_, steps_))) : 1.0F;
   c.epsilon = epsilon_;
+  const auto run = [&](auto maximum, auto frozen) {
+    update<maximum(), frozen()>(c, m_.size(), m_.data(), v_.data(), vhat_.data(), gradient, apply);
+  };
+  const bool frozen = steps_ > freeze_after_;
   if (second_moment_ == SecondMoment::maximum)
-    update<true>(c, m_.size(), m_.data(), v_.data(), vhat_.data(), gradient, apply);
+    frozen ? run(std::true_type(), std::true_type()) : run(std::true_type(), std::false_type());
   else
-    update<false>(c, m_.size(), m_.data(), v_.data(), nullptr, gradient, apply);
+    frozen ? run(std::false_type(), std::true_type()) : run(std::false_type(), std::false_type());
 }
 
 void Adaptive::step(VectorView x, ConstVectorView g, double learning_rate) {

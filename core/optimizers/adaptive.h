@@ -1,6 +1,8 @@
 // The moments that Adam and AMSGrad share.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "core/optimizer.h"
@@ -17,13 +19,16 @@ namespace hearsay {
 ///   x <- x - eta (a + wd x)                  (wd: decoupled weight decay only)
 /// With bias correction a = (m / (1 - beta1^t)) / sqrt(vhat / (1 - beta2^t) + epsilon): the moments
 /// kept, and the maximum over them, are the uncorrected ones. 1 - beta, the two corrections and eta
-/// are computed in double and rounded to float once.
+/// are computed in double and rounded to float once. After `freeze_after` steps v and vhat stay as
+/// they are.
 class Adaptive final : public Optimizer {
  public:
   enum class SecondMoment { latest, maximum };  // Adam, AMSGrad
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
   /// `params` holds adaptive_params().
-  Adaptive(const Params& params, std::size_t dimension, SecondMoment second_moment);
+  Adaptive(const Params& params, std::size_t dimension, SecondMoment second_moment,
+           std::uint64_t freeze_after = kNever);
 
   /// x and g must not overlap.
   void step(VectorView x, ConstVectorView g, double learning_rate) override;
@@ -41,13 +46,17 @@ class Adaptive final : public Optimizer {
   bool bias_correction_;
   WeightDecay decay_;
   SecondMoment second_moment_;
+  std::uint64_t freeze_after_;
   std::uint64_t steps_ = 0;  // t
   Vector m_;
   Vector v_;
   Vector vhat_;  // empty for Adam
 };
 
-/// The keys beta1, beta2, epsilon, bias_correction, weight_decay and weight_decay_kind.
+/// The keys beta1, beta2 and epsilon.
+std::vector<Param> moment_params();
+
+/// The same, bias_correction, weight_decay and weight_decay_kind.
 std::vector<Param> adaptive_params();
 
 }  // namespace hearsay

@@ -1,5 +1,3 @@
-#include <boost/random/normal_distribution.hpp>
-
 #include "nodes/algorithms/choco.h"
 #include "nodes/algorithms/settings.h"
 
@@ -7,18 +5,13 @@ namespace hearsay {
 
 namespace {
 
-// Averaging needs something to average: every node starts from its own standard normal vector, and
-// the public copies x^ from zero, which everyone knows.
+// Averaging needs something to average, and the public copies x^ start from zero, which everyone
+// knows.
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
   auto node =
       std::make_unique<Choco>(context, algorithm_compressor(params, *context.layout),
                               params.number("gossip_step"), std::nullopt, ConstVectorView{});
-  Stream stream(
-      {.seed = context.seed, .purpose = Purpose::initial_model, .node = context.self + 1U});
-  boost::random::normal_distribution<float> normal;
-  Vector start(context.dimension());
-  for (float& value : start) value = normal(stream);
-  node->start_from(start);
+  node->start_from(random_start(context));
   return node;
 }
 

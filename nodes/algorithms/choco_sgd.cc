@@ -7,7 +7,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
-  return make_choco(params, context, "sgd");
+  return make_choco(params, context, make_optimizer("sgd", params, context.dimension()));
 }
 
 }  // namespace
@@ -16,7 +16,7 @@ Part<AlgorithmMaker> part_choco_sgd() {
   return {"choco-sgd",
           "CHOCO-SGD: a gradient step, then gossip of compressed model differences (Koloskova et "
           "al. 2019)",
-          join({Schedule::params(), {compressor_param(), gossip_step_param()}, sgd_params()}),
+          join({choco_params(), sgd_params()}),
           {.make = make}};
 }
 

@@ -4,23 +4,23 @@
 #include <utility>
 
 #include "core/optimizers/sgd.h"
-#include "core/vector_ops.h"
 #include "nodes/algorithms/settings.h"
 
 namespace hearsay {
 
-Dpsgd::Dpsgd(const NodeContext& context, std::unique_ptr<Optimizer> optimizer, Schedule schedule)
+Dpsgd::Dpsgd(const NodeContext& context, LocalRule rule, Order order)
     : GossipNode(context),
-      optimizer_(std::move(optimizer)),
-      schedule_(std::move(schedule)),
+      rule_(std::move(rule)),
+      order_(order),
       sender_(ChannelKind::direct, dense(*context.layout)),
       mix_(ChannelKind::direct, dense(*context.layout)) {}
 
 void Dpsgd::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
+  if (order_ == Order::adapt_then_combine) rule_.run(t, x_, work);
   Bytes payload;
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
-  broadcast(std::move(payload), bits, out);
+  broadcast(t, std::move(payload), bits, out);
 }
 
 std::optional<std::string> Dpsgd::check(std::size_t /*phase*/, ByteView payload) const {
@@ -30,28 +30,46 @@ std::optional<std::string> Dpsgd::check(std::size_t /*phase*/, ByteView payload)
 void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
                     Workspace& work) {
   const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
-  problem_->gradient(t, x_, g, work);
+  if (order_ == Order::combine_then_adapt) problem_->gradient(t, x_, g, work);
 
   mix_.begin_round();
-  in_node_order(
-      messages, [&](ByteView payload, float w) { mix_.add(payload, w); },
-      [&](float w) { add_scaled(mix_.estimate(), w, x_); });
+  mix(t, messages, [&](ByteView model, float w) { mix_.add(model, w); });
   std::copy(mix_.estimate().begin(), mix_.estimate().end(), x_.begin());
 
-  optimizer_->step(x_, g, schedule_.learning_rate(t));
+  if (order_ == Order::combine_then_adapt) rule_.step(t, x_, g);
 }
 
 void Dpsgd::visit_state(StateVisitor& visitor) {
   visitor.vector("x", x_);
-  optimizer_->visit_state(visitor);
+  rule_.visit_state(visitor);
+}
+
+std::vector<Param> dpsgd_params() {
+  return join({LocalRule::params(),
+               {choice("order", {"combine-then-adapt", "adapt-then-combine"},
+                       "whether the gradient is taken before the models are averaged, or its step")
+                    .by_default("combine-then-adapt"),
+                dense_compressor_param()}});
+}
+
+std::unique_ptr<Algorithm> make_dpsgd(const Params& params, const NodeContext& context,
+                                      const std::string& optimizer, std::string_view instead) {
+  require_identity(params, params.part(), instead);
+  LocalRule rule(make_optimizer(optimizer, params, context.dimension()), params, context);
+  const bool combines_first = params.text("order") == "combine-then-adapt";
+  if (combines_first && rule.steps() > 1)
+    throw ParamError("local_steps",
+                     "found more than 1 with order: combine-then-adapt, whose gradient is that of "
+                     "the model that was sent; allowed with order: adapt-then-combine");
+  return std::make_unique<Dpsgd>(
+      context, std::move(rule),
+      combines_first ? Dpsgd::Order::combine_then_adapt : Dpsgd::Order::adapt_then_combine);
 }
 
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
-  require_identity(params, "dpsgd", "choco-sgd");
-  return std::make_unique<Dpsgd>(context, make_optimizer("sgd", params, context.dimension()),
-                                 Schedule(params, context.rounds, context.rounds_per_epoch));
+  return make_dpsgd(params, context, "sgd", "choco-sgd");
 }
 
 }  // namespace
@@ -59,8 +77,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 Part<AlgorithmMaker> part_dpsgd() {
   return {"dpsgd",
           "D-PSGD: gossip of full models and a gradient step (Lian et al. 2017)",
-          join({Schedule::params(), {dense_compressor_param()}, sgd_params()}),
-          {.make = make}};
+          join({dpsgd_params(), sgd_params()}),
+          {.mixing = Mixing::doubly_stochastic, .make = make}};
 }
 
 }  // namespace hearsay

@@ -1,5 +1,6 @@
 #include "nodes/algorithms/gossip.h"
 
+#include <boost/random/normal_distribution.hpp>
 #include <utility>
 
 namespace hearsay {
@@ -9,12 +10,28 @@ GossipNode::GossipNode(const NodeContext& context)
       seed_(context.seed),
       problem_(context.problem),
       x_(context.x0.begin(), context.x0.end()),
-      neighbours_(&context.network->graph.neighbours(context.self)),
-      row_(&context.network->w.row(context.self)) {}
+      mixing_(&context.network->mixing) {}
 
-void GossipNode::broadcast(Bytes payload, std::uint64_t ideal_bits,
-                           std::vector<Message>& out) const {
-  out.push_back({*neighbours_, std::make_shared<const Bytes>(std::move(payload)), ideal_bits});
+void GossipNode::broadcast(Round t, Bytes payload, std::uint64_t ideal_bits,
+                           std::vector<Message>& out) {
+  own_ = std::make_shared<const Bytes>(std::move(payload));
+  out.push_back({mixing_->receivers(t, self_), own_, ideal_bits});
+}
+
+Vector random_start(const NodeContext& context) {
+  Stream stream(
+      {.seed = context.seed, .purpose = Purpose::initial_model, .node = context.self + 1U});
+  boost::random::normal_distribution<float> normal;
+  Vector start(context.dimension());
+  for (float& value : start) value = normal(stream);
+  return start;
+}
+
+float GossipNode::own_difference_weight(Round t) const {
+  double sum = 0.0;
+  for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_))
+    if (weight.node != self_) sum += static_cast<double>(static_cast<float>(weight.value));
+  return static_cast<float>(-sum);
 }
 
 }  // namespace hearsay

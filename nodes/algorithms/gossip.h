@@ -1,5 +1,5 @@
-// What the algorithms on a graph share: one phase a round, in which every node sends one message to
-// all its neighbours and then takes one gossip step with its row of W.
+// What the algorithms on a graph share: in a phase every node sends one message to all that hear it
+// in that round, and then takes one gossip step with its row of W_t.
 #pragma once
 
 #include <vector>
@@ -12,33 +12,57 @@ namespace hearsay {
 class GossipNode : public Algorithm {
  public:
   std::size_t phases() const override { return 1; }
-  const std::vector<NodeId>& senders(Round /*t*/, std::size_t /*phase*/) const override {
-    return *neighbours_;
+  const std::vector<NodeId>& senders(Round t, std::size_t /*phase*/) const override {
+    return mixing_->senders(t, self_);
   }
   ConstVectorView model() const override { return x_; }
 
  protected:
   explicit GossipNode(const NodeContext& context);
 
-  /// Appends `payload` to `out` as a message to all neighbours.
-  void broadcast(Bytes payload, std::uint64_t ideal_bits, std::vector<Message>& out) const;
+  /// Appends `payload` to `out` as a message to all that hear this node in round t, and keeps it
+  /// for the walks below.
+  void broadcast(Round t, Bytes payload, std::uint64_t ideal_bits, std::vector<Message>& out);
 
-  /// Calls add(payload, w_ij) for every neighbour j and own(w_ii) for the node itself, in ascending
-  /// id.
-  template <class Add, class Own>
-  void in_node_order(std::span<const Incoming> messages, Add add, Own own) const {
+  /// add(m_j, w_ij) for every sender j of round t and for the node itself, in ascending id: for
+  /// sum_j w_ij m_j.
+  template <class Add>
+  void mix(Round t, std::span<const Incoming> messages, Add add) const {
     std::size_t next = 0;
-    for (const MixingMatrix::Weight& weight : *row_) {
-      const auto w = static_cast<float>(weight.value);
+    for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_))
+      add(weight.node == self_ ? ByteView(*own_) : messages[next++].payload,
+          static_cast<float>(weight.value));
+  }
+
+  /// The same for sum_j w_ij (m_j - m_i): the own message goes with minus the sum of the others'
+  /// weights, as they are in float, so that what node i takes from node j is what j takes from i.
+  template <class Add>
+  void differences(Round t, std::span<const Incoming> messages, Add add) const {
+    const float own = own_difference_weight(t);
+    std::size_t next = 0;
+    for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
       if (weight.node == self_)
-        own(w);
+        add(ByteView(*own_), own);
       else
-        add(messages[next++].payload, w);
+        add(messages[next++].payload, static_cast<float>(weight.value));
     }
   }
 
-  Stream compression_stream(Round t) const {
-    return Stream({.seed = seed_, .purpose = Purpose::compression, .node = self_, .round = t});
+  /// take(m_j, w_ij) for every sender j of round t alone, in ascending id.
+  template <class Take>
+  void from_others(Round t, std::span<const Incoming> messages, Take take) const {
+    std::size_t next = 0;
+    for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_))
+      if (weight.node != self_) take(messages[next++].payload, static_cast<float>(weight.value));
+  }
+
+  /// For the message of `channel` in round t.
+  Stream compression_stream(Round t, std::uint64_t channel = 0) const {
+    return Stream({.seed = seed_,
+                   .purpose = Purpose::compression,
+                   .node = self_,
+                   .round = t,
+                   .index = channel});
   }
 
   NodeId self_;
@@ -47,8 +71,13 @@ class GossipNode : public Algorithm {
   Vector x_;
 
  private:
-  const std::vector<NodeId>* neighbours_;
-  const std::vector<MixingMatrix::Weight>* row_;
+  float own_difference_weight(Round t) const;
+
+  const MixingSequence* mixing_;
+  Payload own_;  // the message last sent
 };
+
+/// What pure averaging starts from: every node has its own standard normal vector.
+Vector random_start(const NodeContext& context);
 
 }  // namespace hearsay

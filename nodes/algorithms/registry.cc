@@ -6,7 +6,18 @@
   PART(choco_amsgrad)            \
   PART(choco_sgd)                \
   PART(choco_gossip)             \
+  PART(plain_gossip)             \
   PART(dpsgd)                    \
+  PART(dadam)                    \
+  PART(damsgrad)                 \
+  PART(deepsqueeze)              \
+  PART(dsgt)                     \
+  PART(beer)                     \
+  PART(tracked_amsgrad)          \
+  PART(docom)                    \
+  PART(d2)                       \
+  PART(exact_diffusion)          \
+  PART(sgp)                      \
   PART(dist_amsgrad)             \
   PART(spars_ams)                \
   PART(cd_adam)

@@ -1,21 +1,13 @@
 #include "topology/graphs/edges.h"
 
-#include <fmt/format.h>
-
 #include "topology/graphs/edge_list.h"
 
 namespace hearsay {
 
 Topology edges_graph(const Params& params) {
   std::vector<Edge> edges;
-  for (const Value& item : params.list("edges")) {
-    const auto& ends = std::get<std::vector<Value>>(item.data);
-    if (ends.size() != 2)
-      throw ParamError("edges", fmt::format("item {} has {} node ids; an edge is [a, b]",
-                                            edges.size() + 1, ends.size()));
-    edges.push_back({static_cast<NodeId>(std::get<std::int64_t>(ends[0].data)),
-                     static_cast<NodeId>(std::get<std::int64_t>(ends[1].data))});
-  }
+  for (const auto& [a, b] : node_pairs(params, "edges", "an edge is [a, b]"))
+    edges.push_back({a, b});
   return graph_of_edges(std::move(edges), params, "edges");
 }
 

@@ -6,21 +6,27 @@
 #include "topology/traversal.h"
 
 // A new graph: a file pair in this folder, and its name in this list.
-#define HEARSAY_GRAPHS(PART) \
-  PART(ring_graph)           \
-  PART(path_graph)           \
-  PART(star_graph)           \
-  PART(complete_graph)       \
-  PART(torus_graph)          \
-  PART(grid_graph)           \
-  PART(hypercube_graph)      \
-  PART(exponential_graph)    \
-  PART(binary_tree_graph)    \
-  PART(random_regular_graph) \
-  PART(erdos_renyi_graph)    \
-  PART(watts_strogatz_graph) \
-  PART(edges_graph)          \
-  PART(file_graph)
+#define HEARSAY_GRAPHS(PART)       \
+  PART(ring_graph)                 \
+  PART(path_graph)                 \
+  PART(star_graph)                 \
+  PART(complete_graph)             \
+  PART(torus_graph)                \
+  PART(grid_graph)                 \
+  PART(hypercube_graph)            \
+  PART(exponential_graph)          \
+  PART(binary_tree_graph)          \
+  PART(random_regular_graph)       \
+  PART(erdos_renyi_graph)          \
+  PART(watts_strogatz_graph)       \
+  PART(edges_graph)                \
+  PART(file_graph)                 \
+  PART(directed_ring_graph)        \
+  PART(directed_exponential_graph) \
+  PART(arcs_graph)                 \
+  PART(one_peer_exponential_graph) \
+  PART(base_graph)                 \
+  PART(random_matching_graph)
 
 namespace hearsay {
 
@@ -54,7 +60,7 @@ std::string list_nodes(const std::vector<NodeId>& nodes) {
 }  // namespace
 
 Topology make_topology(const Params& params, std::uint64_t seed) {
-  Topology graph = graphs().at(params.part()).make(params, seed);
+  Topology graph = graphs().at(params.part()).make.fixed(params, seed);
   const auto labels = component_labels(graph);
   std::vector<NodeId> unreachable;
   for (NodeId node = 0; node < graph.nodes(); ++node)

@@ -9,4 +9,8 @@ std::size_t node_count(const Params& params) {
   return static_cast<std::size_t>(nodes);
 }
 
+Param own_weights_param() {
+  return choice("mixing", {"own"}, "own: the weights come with this graph").by_default("own");
+}
+
 }  // namespace hearsay

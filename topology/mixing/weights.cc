@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hearsay {
 
@@ -21,6 +22,28 @@ MixingMatrix matrix_of(const Topology& graph, const std::function<double(const E
     row.insert(place, {i, std::max(0.0, 1.0 - others)});
   }
   return MixingMatrix(std::move(rows));
+}
+
+MixingMatrix matrix_of_arcs(std::size_t nodes, const std::vector<Arc>& arcs) {
+  std::vector<std::vector<MixingMatrix::Weight>> rows(nodes);
+  std::vector<double> kept(nodes, 1.0);
+  for (const Arc& arc : arcs) {
+    rows[arc.to].push_back({arc.from, arc.weight});
+    kept[arc.from] -= arc.weight;
+  }
+  for (NodeId node = 0; node < nodes; ++node) {
+    rows[node].push_back({node, std::max(0.0, kept[node])});
+    std::sort(rows[node].begin(), rows[node].end(),
+              [](const auto& a, const auto& b) { return a.node < b.node; });
+  }
+  return MixingMatrix(std::move(rows));
+}
+
+MixingMatrix out_degree_weights(std::size_t nodes, std::vector<Arc> arcs) {
+  std::vector<std::size_t> degree(nodes, 0);
+  for (const Arc& arc : arcs) ++degree[arc.from];
+  for (Arc& arc : arcs) arc.weight = 1.0 / static_cast<double>(1 + degree[arc.from]);
+  return matrix_of_arcs(nodes, arcs);
 }
 
 namespace {

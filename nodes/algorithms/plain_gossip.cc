@@ -1,0 +1,61 @@
+#include "nodes/algorithms/plain_gossip.h"
+
+#include <utility>
+
+#include "core/vector_ops.h"
+#include "nodes/algorithms/settings.h"
+
+namespace hearsay {
+
+PlainGossip::PlainGossip(const NodeContext& context,
+                         const std::shared_ptr<const Compressor>& compressor, double gossip_step,
+                         Vector start)
+    : GossipNode(context),
+      gossip_step_(static_cast<float>(gossip_step)),
+      sender_(ChannelKind::direct, compressor),
+      differences_(ChannelKind::direct, compressor) {
+  x_ = std::move(start);
+}
+
+void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
+                          std::vector<Message>& out) {
+  Bytes payload;
+  Stream stream = compression_stream(t);
+  const std::uint64_t bits = sender_.send(x_, stream, work, payload);
+  broadcast(t, std::move(payload), bits, out);
+}
+
+std::optional<std::string> PlainGossip::check(std::size_t /*phase*/, ByteView payload) const {
+  return differences_.compressor().check(payload);
+}
+
+void PlainGossip::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+                          Workspace& /*work*/) {
+  differences_.begin_round();
+  differences(t, messages, [&](ByteView message, float w) { differences_.add(message, w); });
+  add_scaled(x_, gossip_step_, differences_.estimate());
+}
+
+void PlainGossip::visit_state(StateVisitor& visitor) {
+  visitor.vector("x", x_);
+}
+
+namespace {
+
+std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  return std::make_unique<PlainGossip>(context, algorithm_compressor(params, *context.layout),
+                                       params.number("gossip_step"), random_start(context));
+}
+
+}  // namespace
+
+Part<AlgorithmMaker> part_plain_gossip() {
+  return {"gossip",
+          "averaging only, from a random vector on each node: plain or naively compressed gossip",
+          {part("compressor", compressor_catalogue, "C, applied to the models themselves")
+               .by_default("identity"),
+           number("gossip_step", "gamma; 1 is x <- W x").above(0).by_default(1.0)},
+          {.trains = false, .mixing = Mixing::doubly_stochastic, .make = make}};
+}
+
+}  // namespace hearsay

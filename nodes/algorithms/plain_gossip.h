@@ -1,0 +1,33 @@
+// Averaging without an optimizer and without memory:
+//
+//   x_i <- x_i + gamma sum_j w_ij (C(x_j) - C(x_i))
+//
+// With the identity and gamma = 1 this is plain gossip, x_i <- sum_j w_ij x_j, on any graph, also a
+// time-varying one (finite-time averaging). With a compressor it is the naive quantized gossip that
+// CHOCO-Gossip was made to replace: it keeps the mean, and stalls where the noise of compressing
+// the models themselves balances the averaging (Koloskova, Stich, Jaggi, ICML 2019, scheme (Q2)).
+#pragma once
+
+#include "nodes/algorithms/gossip.h"
+
+namespace hearsay {
+
+class PlainGossip final : public GossipNode {
+ public:
+  /// `start` is x_i,0.
+  PlainGossip(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
+              double gossip_step, Vector start);
+
+  void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
+  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
+               Workspace& work) override;
+  void visit_state(StateVisitor& visitor) override;
+
+ private:
+  float gossip_step_;
+  ChannelSender sender_;
+  ChannelReceiver differences_;
+};
+
+}  // namespace hearsay

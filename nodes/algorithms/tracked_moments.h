@@ -1,0 +1,43 @@
+// AMSGrad with a second moment that the nodes agree on: average tracking of v^, as in decentralized
+// AMSGrad (Chen, Karimi, Zhao, Li, "On the convergence of decentralized adaptive gradient methods",
+// 2021, Algorithm 3).
+//
+//   m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  v^_t = max(v^_{t-1}, v)
+//   u~_{t+1/2} = u~_t + v^_t - v^_{t-1}       its mean over the nodes stays that of v^
+//
+// u~ is mixed by the caller between the rounds.
+#pragma once
+
+#include "core/params.h"
+#include "core/state.h"
+#include "core/types.h"
+
+namespace hearsay {
+
+class TrackedMoments {
+ public:
+  /// `params` holds beta1, beta2 and epsilon; v^_0 = u~_0 = `start`.
+  TrackedMoments(const Params& params, std::size_t dimension, float start);
+
+  void update_first(ConstVectorView g);   // m
+  void update_second(ConstVectorView g);  // v, v^ and u~
+
+  ConstVectorView first() const { return m_; }      // m
+  ConstVectorView second() const { return vhat_; }  // v^, the node's own
+  ConstVectorView tracked() const { return u_; }    // u~
+  VectorView tracked() { return u_; }
+  float epsilon() const { return epsilon_; }
+
+  void visit_state(StateVisitor& visitor);
+
+ private:
+  float beta1_, rest1_;  // beta1, 1 - beta1
+  float beta2_, rest2_;
+  float epsilon_;
+  Vector m_;
+  Vector v_;
+  Vector vhat_;
+  Vector u_;
+};
+
+}  // namespace hearsay

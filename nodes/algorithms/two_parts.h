@@ -1,0 +1,27 @@
+// Two payloads in one message, for algorithms that exchange two vectors in one phase.
+// Layout: u64 size of the first | the first | the second.
+#pragma once
+
+#include <optional>
+
+#include "core/compressor.h"
+
+namespace hearsay {
+
+/// Room for the first size; append the first payload, call end_first, append the second.
+Bytes begin_two_parts();
+void end_first(Bytes& message);
+
+struct TwoParts {
+  ByteView first;
+  ByteView second;
+};
+
+/// Nothing when the message is too short for what it says. Views into `message`.
+std::optional<TwoParts> split_two_parts(ByteView message);
+
+/// What is wrong with a message of two payloads, or nothing.
+std::optional<std::string> check_two_parts(ByteView message, const Compressor& first,
+                                           const Compressor& second);
+
+}  // namespace hearsay
