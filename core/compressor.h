@@ -1,14 +1,16 @@
 // Compressors: a vector of d floats to bytes and back.
 //
-// A compressor C is a contraction: E||C(x) - x||^2 <= (1 - pi) ||x||^2 with 0 < pi <= 1. It is
-// stateless and draws its randomness from the stream it is handed; memory belongs to the channel
-// (core/channel.h). The payload is its only output: the sender applies its own message by decoding
-// it, so sender and receivers hold the same bits.
+// A compressor C is a contraction, E||C(x) - x||^2 <= (1 - pi) ||x||^2 with 0 < pi <= 1, or it is
+// unbiased, E C(x) = x and E||C(x) - x||^2 <= omega ||x||^2; what it promises it says itself, and
+// `hearsay certify` measures it. It is stateless and draws its randomness from the stream it is
+// handed; memory belongs to the channel (core/channel.h). The payload is its only output: the
+// sender applies its own message by decoding it, so sender and receivers hold the same bits.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/layout.h"
@@ -43,12 +45,24 @@ class Compressor {
   /// Each coordinate gets one product and one sum: y_j + (weight * c_j), in float.
   virtual void decode_add(ByteView payload, float weight, VectorView y) const = 0;
 
-  /// The published lower bound on pi (see the header of each compressor); 1 for the identity.
+  /// The published lower bound on pi (see the header of each compressor); 1 for the identity, 0 for
+  /// an unbiased compressor that is no contraction.
   virtual double contraction() const = 0;
+
+  /// omega of an unbiased compressor; nothing for the others, the contractions.
+  virtual std::optional<double> variance() const { return std::nullopt; }
 
   /// The same compressor, of about the same pi, for another dimension: the consensus-only trial
   /// that picks a gossip step runs in a small one.
   virtual std::unique_ptr<Compressor> resized(std::size_t dimension) const = 0;
+
+  /// Whether a message carries some coordinates only and says nothing of the others.
+  virtual bool sparsifies() const { return false; }
+
+  /// A sparsifying compressor sets last_sent[j] = round for the coordinates j that `payload`
+  /// carries; the others do nothing. last_sent: d entries. payload must have passed check().
+  virtual void mark_sent(ByteView /*payload*/, std::uint32_t /*round*/,
+                         std::span<std::uint32_t> /*last_sent*/) const {}
 
  private:
   std::size_t dimension_;

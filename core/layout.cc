@@ -1,5 +1,7 @@
 #include "core/layout.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -9,6 +11,16 @@ namespace hearsay {
 Layout Layout::flat(std::size_t dimension) {
   Layout layout;
   layout.append("x", {static_cast<std::int64_t>(dimension)});
+  return layout;
+}
+
+Layout Layout::square(std::size_t dimension) {
+  const auto size = static_cast<std::int64_t>(dimension);
+  const auto rows = static_cast<std::int64_t>(std::sqrt(static_cast<double>(dimension)));
+  const std::int64_t columns = size / std::max<std::int64_t>(1, rows);
+  Layout layout;
+  layout.append("matrix", {rows, columns});
+  if (rows * columns < size) layout.append("rest", {size - rows * columns});
   return layout;
 }
 

@@ -26,6 +26,10 @@ class Layout {
   /// One nameless layer of d coordinates.
   static Layout flat(std::size_t dimension);
 
+  /// A matrix, as square as d allows, and a vector of what is left over: for compressors that want
+  /// matrices where there is no model.
+  static Layout square(std::size_t dimension);
+
   /// Appends a layer of the given shape behind the last one.
   void append(std::string name, std::vector<std::int64_t> shape);
 

@@ -16,6 +16,7 @@ class Identity final : public Compressor {
   std::optional<std::string> check(ByteView payload) const override;
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override { return 1.0; }
+  std::optional<double> variance() const override { return 0.0; }
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
 };
 

@@ -63,6 +63,13 @@ void RandomK::decode_add(ByteView payload, float weight, VectorView y) const {
   });
 }
 
+void RandomK::mark_sent(ByteView payload, std::uint32_t round,
+                        std::span<std::uint32_t> last_sent) const {
+  assert(payload.size() == 8 + 4 * k_ && last_sent.size() == dimension());
+  for_each_index(wire::load<std::uint64_t>(payload.data()), dimension(), k_,
+                 [&](std::size_t j) { last_sent[j] = round; });
+}
+
 double RandomK::contraction() const {
   return static_cast<double>(k_) / static_cast<double>(dimension());
 }

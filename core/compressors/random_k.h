@@ -27,6 +27,9 @@ class RandomK final : public Compressor {
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
+  bool sparsifies() const override { return true; }
+  void mark_sent(ByteView payload, std::uint32_t round,
+                 std::span<std::uint32_t> last_sent) const override;
 
  private:
   std::size_t k_;

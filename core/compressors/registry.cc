@@ -7,7 +7,12 @@
   PART(random_k)                  \
   PART(scaled_sign)               \
   PART(block_sign)                \
-  PART(uniform)
+  PART(uniform)                   \
+  PART(qsgd)                      \
+  PART(natural)                   \
+  PART(terngrad)                  \
+  PART(top_k_quantized)           \
+  PART(low_rank)
 
 namespace hearsay {
 

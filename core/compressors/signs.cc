@@ -1,9 +1,7 @@
 #include "core/compressors/signs.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
-#include <cstdint>
 
 #include "core/vector_ops.h"
 
@@ -15,12 +13,6 @@ std::byte eight_signs(const float* x, std::size_t count) {
   unsigned bits = 0;
   for (std::size_t l = 0; l < count; ++l) bits |= (x[l] < 0.0F ? 1U : 0U) << l;
   return static_cast<std::byte>(bits);
-}
-
-/// scale or -scale: flipping the sign bit is exact, and needs no branch on a random bit.
-float signed_scale(float scale, std::byte bits, std::size_t place) {
-  const std::uint32_t negative = (std::to_integer<std::uint32_t>(bits) >> place) & 1U;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(scale) ^ (negative << 31U));
 }
 
 }  // namespace
@@ -40,12 +32,12 @@ void add_signs(const std::byte* bits, std::size_t begin, std::size_t end, float 
                VectorView y) {
   std::size_t j = begin;
   for (const std::size_t edge = std::min(end, (begin + 7) / 8 * 8); j < edge; ++j)
-    y[j] += signed_scale(scale, bits[j / 8], j % 8);
+    y[j] += with_sign(scale, bits[j / 8], j % 8);
   for (; j + 8 <= end; j += 8) {
     const std::byte eight = bits[j / 8];
-    for (std::size_t l = 0; l < 8; ++l) y[j + l] += signed_scale(scale, eight, l);
+    for (std::size_t l = 0; l < 8; ++l) y[j + l] += with_sign(scale, eight, l);
   }
-  for (; j < end; ++j) y[j] += signed_scale(scale, bits[j / 8], j % 8);
+  for (; j < end; ++j) y[j] += with_sign(scale, bits[j / 8], j % 8);
 }
 
 }  // namespace hearsay

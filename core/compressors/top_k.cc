@@ -1,12 +1,11 @@
 #include "core/compressors/top_k.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cassert>
 #include <functional>
 
+#include "core/compressors/indices.h"
 #include "core/compressors/sparsity.h"
 #include "core/compressors/wire.h"
 
@@ -25,13 +24,6 @@ std::uint32_t kth_magnitude(ConstVectorView x, std::size_t k, std::span<std::uin
   const auto kth = scratch.begin() + static_cast<std::ptrdiff_t>(k - 1);
   std::nth_element(scratch.begin(), kth, scratch.end(), std::greater<>());
   return *kth;
-}
-
-void write_entries(ConstVectorView x, std::span<const std::uint32_t> indices, Bytes& out) {
-  const std::size_t k = indices.size();
-  std::byte* to = wire::grow(out, 8 * k);
-  for (std::size_t i = 0; i < k; ++i) wire::store(to + 4 * i, indices[i]);
-  for (std::size_t i = 0; i < k; ++i) wire::store(to + 4 * (k + i), x[indices[i]]);
 }
 
 }  // namespace
@@ -61,21 +53,16 @@ std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
 
 std::uint64_t TopK::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
-  write_entries(x, select_top_k(x, k_, work.indices()), out);
-  const auto index_bits = static_cast<std::uint64_t>(std::bit_width(dimension() - 1));
-  return k_ * (32 + index_bits);
+  const auto indices = select_top_k(x, k_, work.indices());
+  std::byte* to = wire::grow(out, 8 * k_);
+  store_indices(indices, to);
+  for (std::size_t i = 0; i < k_; ++i) wire::store(to + 4 * (k_ + i), x[indices[i]]);
+  return k_ * (32 + index_bits(dimension()));
 }
 
 std::optional<std::string> TopK::check(ByteView payload) const {
   if (auto wrong = wire::check_size(payload, 8 * k_)) return wrong;
-  std::uint64_t lowest = 0;  // the least index that may stand here
-  for (std::size_t i = 0; i < k_; ++i) {
-    const auto index = wire::load<std::uint32_t>(payload.data() + 4 * i);
-    if (index < lowest) return fmt::format("index {} is not above the one before it", index);
-    if (index >= dimension())
-      return fmt::format("index {} in a vector of {} coordinates", index, dimension());
-    lowest = std::uint64_t{index} + 1;
-  }
+  if (auto wrong = check_indices(payload, k_, dimension())) return wrong;
   return wire::check_finite(payload.subspan(4 * k_), k_, "value");
 }
 
@@ -85,6 +72,12 @@ void TopK::decode_add(ByteView payload, float weight, VectorView y) const {
   const std::byte* value = index + 4 * k_;
   for (std::size_t i = 0; i < k_; ++i)
     y[wire::load<std::uint32_t>(index + 4 * i)] += weight * wire::load<float>(value + 4 * i);
+}
+
+void TopK::mark_sent(ByteView payload, std::uint32_t round,
+                     std::span<std::uint32_t> last_sent) const {
+  assert(payload.size() == 8 * k_ && last_sent.size() == dimension());
+  mark_indices(payload, k_, round, last_sent);
 }
 
 double TopK::contraction() const {

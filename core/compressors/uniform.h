@@ -1,7 +1,7 @@
 // The nearest of a few evenly spaced levels.
 #pragma once
 
-#include "core/compressor.h"
+#include "core/compressors/levels.h"
 
 namespace hearsay {
 
@@ -11,30 +11,28 @@ namespace hearsay {
 ///   Settings: bits b, 2 <= b <= 16. b = 2 has the levels -1, 0, 1.
 ///   Wire: f32 norm, then d codes q_j + s of b bits each, least significant bit first, unused bits
 ///   zero. The code 2^b - 1 stands for nothing and is refused.
-///   The value decoded is norm * (float(q) / float(s)), in float: it cannot overflow, and q = s
-///   gives the norm exactly. Levels are chosen by an exact comparison, in double. Ideal bits: 32 +
-///   b d. A coordinate's error is at most min(|x_j|, h), h = ||x||_inf / (2 s), and the largest has
+///   Levels are chosen by an exact comparison, in double; values are those of levels.h.
+///   Ideal bits: 32 + b d.
+///   A coordinate's error is at most min(|x_j|, h), h = ||x||_inf / (2 s), and the largest has
 ///   none. With E the squared error, E <= (d - 1) h^2 and ||x||^2 >= ||x||_inf^2 + E, so E /
 ///   ||x||^2 <= (d - 1) / (4 s^2 + d - 1), and pi >= 4 s^2 / (4 s^2 + d - 1). The bound is met when
 ///   all coordinates but one lie half-way between zero and the first level. Draws no random
 ///   numbers.  O(d) time.
-class Uniform final : public Compressor {
+class Uniform final : public LevelCompressor {
  public:
   Uniform(std::size_t dimension, unsigned bits)
-      : Compressor(dimension), bits_(bits), steps_((1 << (bits - 1)) - 1) {}
+      : LevelCompressor(dimension, steps_of_bits(bits)), bits_(bits) {}
 
   std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                        Bytes& out) const override;
-  std::optional<std::string> check(ByteView payload) const override;
-  void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
 
  private:
-  std::size_t payload_size() const;
-
   unsigned bits_;  // b
-  int steps_;      // s: levels on each side of zero
 };
+
+/// pi of the nearest level in d coordinates: 4 s^2 / (4 s^2 + d - 1).
+double nearest_level_contraction(std::size_t dimension, int steps);
 
 }  // namespace hearsay
