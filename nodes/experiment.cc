@@ -54,7 +54,13 @@ Network make_network(const Config& config) {
 }
 
 Experiment::Experiment(Config config, const DataPaths& paths)
-    : config_(std::move(config)), seed_(seed_of(config_)), network_(make_network(config_)) {
+    : Experiment(std::move(config), paths, *std::make_unique<DatasetCache>()) {}
+
+Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cache)
+    : config_(std::move(config)),
+      config_digest_(digest_of(config_.canonical())),
+      seed_(seed_of(config_)),
+      network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;
   if (maker.on_server && !network_.server && network_.nodes() > 1)
@@ -70,7 +76,7 @@ Experiment::Experiment(Config config, const DataPaths& paths)
                     "topology: {{graph: star, nodes: N}}; found a star with workers: {}",
                     algorithm_name(), network_.parts()));
 
-  load_data(paths);
+  load_data(paths, cache);
   share_out_rows();
 
   x0_.assign(layout().dimension(), 0.0F);
@@ -93,14 +99,11 @@ Experiment::Experiment(Config config, const DataPaths& paths)
   make_node(0);
 }
 
-void Experiment::load_data(const DataPaths& paths) {
+void Experiment::load_data(const DataPaths& paths, DatasetCache& cache) {
   const Params& objective = config_.section("objective");
   if (objective.has("data")) {
     const Params& settings = objective.map("data");
-    data_ = located(config_, "objective.data", [&] {
-      return std::make_shared<const Dataset>(
-          datasets().at(settings.part()).make(settings, paths, seed_));
-    });
+    data_ = located(config_, "objective.data", [&] { return cache.get(settings, paths, seed_); });
     notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}",
                                  data_->name, data_->train.count, data_->test.count,
                                  data_->train.features, data_->source));
