@@ -49,11 +49,17 @@ struct DataPaths {
       config_dir;  // relative paths in a config are relative to the config's folder, then to "."
 };
 
-/// Makes a data set. Throws DataError (unreadable or malformed file, with file and line) or
-/// ParamError.
-using MakeDataset = Dataset (*)(const Params& params, const DataPaths& paths, std::uint64_t seed);
+struct PublicData;
 
-const Registry<MakeDataset>& datasets();
+/// How a data set is made. `make` throws DataError (unreadable or malformed file, with file and
+/// line) or ParamError.
+struct DatasetMaker {
+  Dataset (*make)(const Params& params, const DataPaths& paths, std::uint64_t seed);
+  bool seeded = false;                      // the rows depend on the seed
+  const PublicData& (*origin)() = nullptr;  // of a known data set that is not built in
+};
+
+const Registry<DatasetMaker>& datasets();
 const Catalogue& dataset_catalogue();
 
 /// A data file that is missing or malformed; the message starts with the file and, where it

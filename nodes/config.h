@@ -15,6 +15,8 @@
 
 namespace hearsay {
 
+struct ConfigTree;
+
 /// A config that cannot be used. what() is the complete message, on one line, with the position
 /// (lines and columns count from 1, columns in bytes), the key's path, what was found and what is
 /// allowed: "ring.yaml:14:9: algorithm.compressor.k: found 0, allowed is a whole number of at least
@@ -28,12 +30,16 @@ class Config {
   /// Reads a file. Each override is "a.b.c=value" with the value in YAML's flow style, applied in
   /// order; list items are addressed by their index, missing sections are created, and a part
   /// written as a bare name (compressor: top-k) becomes a map when one of its keys is set. Throws
-  /// ConfigError, also for a file that is missing, empty, a folder or above 16 MiB.
+  /// ConfigError, also for a file that is missing, empty, a folder or above 16 MiB, and for one
+  /// with a sweep (nodes/config/sweep.h).
   static Config load(const std::string& path, const std::vector<std::string>& overrides = {});
 
   /// The same for a text; `file_name` is for messages, file() and directory().
   static Config parse(const std::string& text, const std::string& file_name,
                       const std::vector<std::string>& overrides = {});
+
+  /// The same for a text that is a tree already, its overrides applied: a run of a sweep.
+  static Config of_tree(const ConfigTree& tree, ConfigSource source);
 
   /// Complete: every default is filled in. Sections are nested Params; a part is a map whose first
   /// entry is the part's name. Settings that are optional and not given are absent. Keys are in the
@@ -58,8 +64,8 @@ class Config {
   /// equal root().
   std::string yaml() const;
 
-  /// yaml() without what may differ between the hosts of one experiment (the section transport):
-  /// what the experiment digest is taken of.
+  /// yaml() without what changes no result (the sections transport and paper): what the experiment
+  /// digest is taken of.
   std::string canonical() const;
 
   const std::string& file() const { return source_.file; }

@@ -59,7 +59,13 @@ Network make_network(const Config& config) {
 }
 
 Experiment::Experiment(Config config, const DataPaths& paths)
-    : config_(std::move(config)), seed_(seed_of(config_)), network_(make_network(config_)) {
+    : Experiment(std::move(config), paths, *std::make_unique<DatasetCache>()) {}
+
+Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cache)
+    : config_(std::move(config)),
+      config_digest_(digest_of(config_.canonical())),
+      seed_(seed_of(config_)),
+      network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;
   if (maker.on_server && !network_.server && network_.nodes() > 1)
@@ -77,7 +83,7 @@ Experiment::Experiment(Config config, const DataPaths& paths)
 
   if (!network_.server) require_right_graph(maker);
 
-  load_data(paths);
+  load_data(paths, cache);
   share_out_rows();
   const Params& algorithm = config_.section("algorithm");
   if (algorithm.has("local_steps"))  // a batch each
@@ -120,14 +126,11 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
                                     algorithm_name(), graph));
 }
 
-void Experiment::load_data(const DataPaths& paths) {
+void Experiment::load_data(const DataPaths& paths, DatasetCache& cache) {
   const Params& objective = config_.section("objective");
   if (objective.has("data")) {
     const Params& settings = objective.map("data");
-    data_ = located(config_, "objective.data", [&] {
-      return std::make_shared<const Dataset>(
-          datasets().at(settings.part()).make(settings, paths, seed_));
-    });
+    data_ = located(config_, "objective.data", [&] { return cache.get(settings, paths, seed_); });
     notes_.push_back(fmt::format("data: {} ({} rows, {} test rows, {} features) from {}",
                                  data_->name, data_->train.count, data_->test.count,
                                  data_->train.features, data_->source));

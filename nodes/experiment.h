@@ -9,6 +9,7 @@
 #include "core/objective.h"
 #include "nodes/algorithm.h"
 #include "nodes/config.h"
+#include "nodes/dataset_cache.h"
 #include "nodes/evaluation.h"
 #include "nodes/gossip_step.h"
 #include "nodes/network.h"
@@ -37,6 +38,9 @@ class Experiment {
   /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
   Experiment(Config config, const DataPaths& paths);
 
+  /// The same with data sets that other experiments may share.
+  Experiment(Config config, const DataPaths& paths, DatasetCache& cache);
+
   const Config& config() const { return config_; }  // resolved
   const std::string& name() const { return config_.root().text("name"); }
   const Network& network() const { return network_; }
@@ -44,6 +48,9 @@ class Experiment {
   const std::string& algorithm_name() const { return config_.section("algorithm").part(); }
   std::uint64_t seed() const { return seed_; }
   std::uint64_t digest() const { return digest_; }
+
+  /// The digest of the config as it was given, with what it leaves open still open.
+  std::uint64_t config_digest() const { return config_digest_; }
   Round rounds() const { return rounds_; }
   bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
   bool trains() const { return trains_; }
@@ -66,11 +73,12 @@ class Experiment {
 
  private:
   void require_right_graph(const AlgorithmMaker& maker) const;
-  void load_data(const DataPaths& paths);
+  void load_data(const DataPaths& paths, DatasetCache& cache);
   void share_out_rows();
   void settle_gossip_step();
 
   Config config_;
+  std::uint64_t config_digest_;
   std::uint64_t seed_;
   Network network_;
   std::shared_ptr<const Dataset> data_;  // null for objectives without data

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/bytes.h"
+#include "nodes/config/json.h"
 #include "topology/report.h"
 
 namespace hearsay {
@@ -24,6 +25,23 @@ void write_file(std::ofstream out, const std::filesystem::path& path, std::strin
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();
   if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
+}
+
+nlohmann::ordered_json json_of(const std::optional<double>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+/// A row by the names of its columns.
+nlohmann::ordered_json json_of(const MetricsRow& row) {
+  return {{"round", row.round},
+          {"epoch", json_of(row.epoch)},
+          {"seconds", row.seconds},
+          {"train_loss", json_of(row.train_loss)},
+          {"grad_norm", json_of(row.grad_norm)},
+          {"consensus_error", json_of(row.consensus_error)},
+          {"test_accuracy", json_of(row.test_accuracy)},
+          {"ideal_bits", row.ideal_bits},
+          {"wire_bytes", row.wire_bytes}};
 }
 
 /// The config as it is written beside the results: with its relative paths made absolute, so that
@@ -73,9 +91,11 @@ std::string metrics_line(const MetricsRow& row) {
 
 ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
     : experiment_(experiment), folder_(std::move(folder)) {
-  if (std::filesystem::exists(folder_ / "metrics.csv"))
-    throw ResultsError(fmt::format(
-        "{} holds the results of another run: give another --out, or remove it", folder_.string()));
+  for (const auto& [file, what] :
+       {std::pair{"metrics.csv", "another run"}, {"sweep.json", "a sweep"}})
+    if (std::filesystem::exists(folder_ / file))
+      throw ResultsError(fmt::format("{} holds the results of {}: give another --out, or remove it",
+                                     folder_.string(), what));
   std::error_code error;
   std::filesystem::create_directories(folder_ / "logs", error);
   if (error)
@@ -103,6 +123,7 @@ std::ofstream ResultsWriter::open(const std::string& name) const {
 }
 
 void ResultsWriter::on_evaluation(const EvaluationReport& report) {
+  last_ = report.row;
   metrics_ << metrics_line(report.row) << std::flush;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
     const NodeOffer& offer = report.offers[id];
@@ -140,11 +161,14 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["nodes"] = experiment_.network().nodes();
   summary["dimension"] = experiment_.dimension();
   summary["digest"] = fmt::format("{:016x}", experiment_.digest());
+  summary["config_digest"] = fmt::format("{:016x}", experiment_.config_digest());
   summary["rounds"] = end.round;
   summary["interrupted"] = end.interrupted;
   summary["wall_seconds"] = end.wall_seconds;
   summary["diagnostic_bytes"] = end.diagnostic_bytes;
   summary["refused_frames"] = end.refused_frames;
+  summary["last"] = json_of(last_);
+  summary["config"] = to_json(experiment_.config().root());
   write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
 }
 

@@ -5,7 +5,7 @@
 //   nodes.csv          the same, by node
 //   edges.csv          what went over each directed link
 //   model.safetensors  the mean model after the last round
-//   summary.json       how it ended: rounds, seconds, bytes, version
+//   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
 // metrics.csv and nodes.csv are written and flushed row by row, so a killed run keeps what it had.
 #pragma once
@@ -22,7 +22,7 @@ namespace hearsay {
 class ResultsWriter final : public RunObserver {
  public:
   /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder
-  /// holds another run's results or cannot be written.
+  /// holds other results or cannot be written.
   ResultsWriter(const Experiment& experiment, std::filesystem::path folder);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -38,6 +38,7 @@ class ResultsWriter final : public RunObserver {
   std::filesystem::path folder_;
   std::ofstream metrics_;
   std::ofstream nodes_;
+  MetricsRow last_;
 };
 
 /// A folder that cannot be used, or a file that cannot be written.

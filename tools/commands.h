@@ -9,6 +9,9 @@
 
 namespace hearsay {
 
+constexpr int kFailed = 1;
+constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+
 /// What the commands that take a CONFIG have in common.
 struct ConfigOptions {
   std::string config;
@@ -19,8 +22,10 @@ struct ConfigOptions {
 struct RunOptions {
   ConfigOptions config;
   bool simulate = false;
-  std::size_t threads = 0;  // of the simulator; 0: as many as cores
+  std::size_t threads = 0;  // of the simulator; 0: as many as cores, one in a sweep
   std::string out;
+  std::size_t jobs = 0;  // simulated runs of a sweep at a time; 0: as many as cores
+  bool strict = false;   // of a sweep: a run that failed is a failure of the command
 };
 
 struct PeerOptions {

@@ -13,8 +13,8 @@
 namespace {
 
 using hearsay::ConfigOptions;
+using hearsay::kFailed;
 
-constexpr int kFailed = 1;
 constexpr int kBadUsage = 2;
 
 void add_config_options(CLI::App& command, ConfigOptions& options) {
@@ -64,17 +64,32 @@ class CommandLine {
 
  private:
   void add_run() {
-    CLI::App* command =
-        app_.add_subcommand("run", "train: one process per node, or all in a simulator");
+    CLI::App* command = app_.add_subcommand(
+        "run", "train: one process per node, or all in a simulator; all runs of a sweep");
     add_config_options(*command, run_.config);
-    command->add_flag("--simulate", run_.simulate,
-                      "all nodes in this process; the same metrics but for the seconds");
+    CLI::Option* simulate =
+        command->add_flag("--simulate", run_.simulate,
+                          "all nodes in this process; the same metrics but for the seconds");
     command
-        ->add_option("--threads", run_.threads, "threads of the simulator (default: one per core)")
+        ->add_option("--threads", run_.threads,
+                     "threads of the simulator (default: one per core; in a sweep one per run)")
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
     command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
         ->type_name("DIR");
+    command
+        ->add_option("--jobs", run_.jobs,
+                     "runs of a sweep at a time, with --simulate (default: as the cores allow)")
+        ->check(CLI::Range(1, 4096))
+        ->needs(simulate)
+        ->type_name("N");
+    command->add_flag(
+        "--strict", run_.strict,
+        "exit with status 1 when any run of a sweep has failed, not only when all have");
+    command->footer(
+        "A config with a section sweep is run for every combination, each in a folder of its own "
+        "in "
+        "DIR.\nWith the same --out again, the runs that are complete are not run again.");
     command->callback([this] { status_ = hearsay::run_command(run_); });
   }
 
@@ -97,8 +112,9 @@ class CommandLine {
   }
 
   void add_check() {
-    CLI::App* command =
-        app_.add_subcommand("check", "validate a config and print it with all defaults filled in");
+    CLI::App* command = app_.add_subcommand(
+        "check",
+        "validate a config and print it with all defaults filled in; of a sweep, every run");
     add_config_options(*command, check_);
     command->callback([this] { status_ = hearsay::check_command(check_); });
   }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "nodes/child.h"
+#include "nodes/config/sweep.h"
 #include "nodes/launcher.h"
 #include "nodes/node_runner.h"
 #include "nodes/results.h"
@@ -19,13 +20,12 @@
 #include "tools/commands.h"
 #include "tools/console.h"
 #include "tools/load.h"
+#include "tools/stop.h"
+#include "tools/sweep.h"
 
 namespace hearsay {
 
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 
 /// Passes everything on to the files and to the terminal.
 class Both final : public RunObserver {
@@ -50,17 +50,6 @@ class Both final : public RunObserver {
   Console& console_;
   bool interrupted_ = false;
 };
-
-std::atomic<bool>& stop_flag() {
-  static std::atomic<bool> flag{false};
-  return flag;
-}
-
-/// The first Ctrl-C asks for an orderly stop; the second does what it does everywhere.
-void stop_in_order(int signal) {
-  stop_flag().store(true, std::memory_order_relaxed);
-  std::signal(signal, SIG_DFL);
-}
 
 void announce(const Experiment& experiment, bool simulated) {
   fmt::print(stderr, "{}: {} on {}{}, {} parameters, {} rounds\n", experiment.name(),
@@ -130,15 +119,20 @@ int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& option
 }  // namespace
 
 int run_command(const RunOptions& options) {
+  if (const auto sweep = load_sweep(options.config.config, options.config.overrides))
+    return run_sweep(*sweep, options);
+  if (options.jobs != 0 || options.strict)
+    throw ConfigError(
+        fmt::format("{}: there is no sweep in it, and --jobs and --strict are for sweeps",
+                    options.config.config));
   const Experiment experiment = load_experiment(options.config);
   if (options.simulate) {
-    std::signal(SIGINT, stop_in_order);
-    std::signal(SIGTERM, stop_in_order);
+    const std::atomic<bool>& stop = stop_on_signals();
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
     return observed(experiment, options.out, true,
                     [&](RunObserver& observer, const auto& /*folder*/) {
-                      simulate(experiment, threads, stop_flag(), observer);
+                      simulate(experiment, threads, stop, observer);
                     });
   }
   return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {

@@ -200,14 +200,16 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
 
 }  // namespace
 
-Part<MakeDataset> part_csv() {
+Part<DatasetMaker> part_csv() {
   return {
-      "csv", "comma-separated numbers with a label column; a header line is recognised",
+      "csv",
+      "comma-separated numbers with a label column; a header line is recognised",
       with_common_params(
           {text("train", "file of the training rows").must(), text("test", "file of the test rows"),
            text("label", "the label's column: first, last, or its name in the header")
                .by_default("last")}),
-      make, "format"};
+      {make},
+      "format"};
 }
 
 }  // namespace hearsay

@@ -33,9 +33,12 @@ Dataset make(const Params& params, const DataPaths& /*paths*/, std::uint64_t /*s
 
 }  // namespace
 
-Part<MakeDataset> part_digits() {
-  return {"digits", "handwritten digits, built in (1,797 images, 8 x 8, values 0..16, 10 classes)",
-          with_common_params({}, 1.0, 0.2), make, "name"};
+Part<DatasetMaker> part_digits() {
+  return {"digits",
+          "handwritten digits, built in (1,797 images, 8 x 8, values 0..16, 10 classes)",
+          with_common_params({}, 1.0, 0.2),
+          {make},
+          "name"};
 }
 
 }  // namespace hearsay

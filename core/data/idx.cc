@@ -132,14 +132,16 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
 
 }  // namespace
 
-Part<MakeDataset> part_idx() {
-  return {"idx", "byte images in the idx format of MNIST",
+Part<DatasetMaker> part_idx() {
+  return {"idx",
+          "byte images in the idx format of MNIST",
           with_common_params({text("train_images", "file of the training images").must(),
                               text("train_labels", "file of their labels").must(),
                               text("test_images", "file of the test images"),
                               text("test_labels", "file of their labels")},
                              1.0 / 255.0),
-          make, "format"};
+          {make},
+          "format"};
 }
 
 }  // namespace hearsay

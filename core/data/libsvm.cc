@@ -109,11 +109,13 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
 
 }  // namespace
 
-Part<MakeDataset> part_libsvm() {
-  return {"libsvm", "text files of the LIBSVM collection, sparse: label index:value ...",
+Part<DatasetMaker> part_libsvm() {
+  return {"libsvm",
+          "text files of the LIBSVM collection, sparse: label index:value ...",
           with_common_params({text("train", "file of the training rows").must(),
                               text("test", "file of the test rows")}),
-          make, "format"};
+          {make},
+          "format"};
 }
 
 }  // namespace hearsay

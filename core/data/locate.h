@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data/public_data.h"
 #include "core/dataset.h"
 
 namespace hearsay {
@@ -13,12 +14,6 @@ namespace hearsay {
 /// folder, then to the current one, then to --data-dir. Throws DataError that lists where it was
 /// looked for.
 std::string find_by_path(const std::string& path, const DataPaths& paths);
-
-/// A file of a known data set and the names that it usually has, each plain or with .gz.
-struct UsualFile {
-  std::vector<std::string> names;
-  bool required = true;
-};
 
 /// Looks for the files of data set `name` under --data-dir at any depth, then in the user's cache
 /// ($XDG_CACHE_HOME or ~/.cache)/hearsay. A folder that holds all of them wins, so that files of

@@ -13,13 +13,13 @@
 
 namespace hearsay {
 
-#define HEARSAY_DECLARE(name) Part<MakeDataset> part_##name();
+#define HEARSAY_DECLARE(name) Part<DatasetMaker> part_##name();
 HEARSAY_DATASETS(HEARSAY_DECLARE)
 #undef HEARSAY_DECLARE
 
-const Registry<MakeDataset>& datasets() {
+const Registry<DatasetMaker>& datasets() {
 #define HEARSAY_ROW(name) part_##name(),
-  static const Registry<MakeDataset> kRegistry("data", {HEARSAY_DATASETS(HEARSAY_ROW)});
+  static const Registry<DatasetMaker> kRegistry("data", {HEARSAY_DATASETS(HEARSAY_ROW)});
 #undef HEARSAY_ROW
   return kRegistry;
 }

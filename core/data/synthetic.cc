@@ -79,8 +79,9 @@ Dataset make(const Params& params, const DataPaths& /*paths*/, std::uint64_t see
 
 }  // namespace
 
-Part<MakeDataset> part_synthetic() {
-  return {"synthetic", "normal features labelled by a random linear teacher",
+Part<DatasetMaker> part_synthetic() {
+  return {"synthetic",
+          "normal features labelled by a random linear teacher",
           with_common_params(
               {integer("rows", "training rows").at_least(1).at_most(4e9).by_default(1000),
                integer("features", "features a row").at_least(1).at_most(1e9).by_default(20),
@@ -92,7 +93,8 @@ Part<MakeDataset> part_synthetic() {
                    .at_least(0)
                    .by_default(0.1),
                integer("test_rows", "test rows").at_least(0).at_most(4e9).by_default(0)}),
-          make, "name"};
+          {.make = make, .seeded = true},
+          "name"};
 }
 
 }  // namespace hearsay

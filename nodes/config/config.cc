@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "nodes/config/file.h"
 #include "nodes/config/quote.h"
 #include "nodes/config/reader.h"
 #include "nodes/config/schema.h"
@@ -17,31 +14,6 @@ namespace hearsay {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const std::string& path) {
-  constexpr std::streamoff kMost = 16 << 20;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored))
-    throw ConfigError(path + ": is a directory, allowed is a YAML file");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad())
-    throw ConfigError(fmt::format("{}: cannot be read: {}", path,
-                                  errno != 0 ? std::strerror(errno) : "input error"));
-  if (static_cast<std::streamoff>(text.str().size()) > kMost)
-    throw ConfigError(path + ": is larger than 16 MiB, which is no config");
-  return text.str();
-}
-
-/// The schema with the default that depends on the file's name.
-Param schema_for(const std::string& file_name) {
-  Param schema = config_schema();
-  for (Param& field : schema.fields)
-    if (field.name == "name") field.by_default(fs::path(file_name).stem().string());
-  return schema;
-}
 
 Params with(const Params& params, std::string_view key_path, Value value) {
   const std::size_t dot = key_path.find('.');
@@ -58,13 +30,24 @@ Params with(const Params& params, std::string_view key_path, Value value) {
 }  // namespace
 
 Config Config::load(const std::string& path, const std::vector<std::string>& overrides) {
-  return parse(read_file(path), path, overrides);
+  return parse(read_config_file(path), path, overrides);
 }
 
 Config Config::parse(const std::string& text, const std::string& file_name,
                      const std::vector<std::string>& overrides) {
   ConfigSource source{file_name, overrides};
-  ResolvedConfig resolved = resolve(schema_for(file_name), text, source);
+  const ConfigTree tree = read_tree(config_schema(), text, source);
+  if (const ConfigTree* sweep = tree.find("sweep"))
+    throw ConfigError(
+        fmt::format("{}: sweep: found a sweep of several runs, allowed here is one run; `hearsay "
+                    "run` runs them "
+                    "all and leaves the config of each beside its results",
+                    source.at(sweep->place)));
+  return of_tree(tree, std::move(source));
+}
+
+Config Config::of_tree(const ConfigTree& tree, ConfigSource source) {
+  ResolvedConfig resolved = resolve(config_schema_for(source.file), tree, source);
   Config config(std::move(source), std::move(resolved));
   try {
     check_config(config.root());
@@ -91,7 +74,7 @@ std::string Config::yaml() const {
 std::string Config::canonical() const {
   Params shared;
   for (const Entry& entry : resolved_.root.entries())
-    if (entry.key != "transport") shared.set(entry.key, entry.value);
+    if (entry.key != "transport" && entry.key != "paper") shared.set(entry.key, entry.value);
   return to_yaml(shared);
 }
 

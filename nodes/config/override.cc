@@ -36,38 +36,39 @@ const Param* child(const Param* param, const std::string& key) {
   }
 }
 
-class Override {
+[[noreturn]] void fail(const ConfigSource& source, const ConfigPlace& place,
+                       const std::string& message) {
+  throw ConfigError(fmt::format("{}: {}", source.at(place), message));
+}
+
+class Put {
  public:
-  Override(const ConfigSource& source, std::size_t index)
-      : text_(source.overrides[index]), place_{1, 1, static_cast<int>(index)} {
-    const std::size_t equals = text_.find('=');
-    if (equals == std::string::npos) fail("expected KEY.PATH=VALUE, such as run.rounds=100");
-    split(text_.substr(0, equals));
-    try {
-      value_ = parse_tree(text_.substr(equals + 1), "--set " + text_);
-    } catch (const ConfigError&) {
-      fail("the value is not YAML: quote it, or write a list as [a, b] and a map as {a: b}");
-    }
-    place_tree(value_, place_);
+  Put(const std::string& key_path, ConfigTree value, const ConfigSource& source)
+      : source_(source), value_(std::move(value)) {
+    split(key_path);
   }
 
-  void apply(ConfigTree& root, const Param& schema) const {
+  void into(ConfigTree& root, const Param& schema) {
     ConfigTree* at = &root;
     const Param* param = &schema;
     std::string path;
-    for (const std::string& key : keys_) {
+    for (std::size_t k = 0; k < keys_.size(); ++k) {
+      if (ConfigTree* whole = dotted_entry(*at, k)) {
+        at = whole;
+        break;
+      }
+      const std::string& key = keys_[k];
       at = &enter(*at, param, key, path);
       param = child(param, key);
       path = join_path(path, key);
     }
-    std::string key = std::move(at->key);
-    *at = value_;
-    at->key = std::move(key);
+    value_.key = std::move(at->key);
+    *at = std::move(value_);
   }
 
  private:
   [[noreturn]] void fail(const std::string& message) const {
-    throw ConfigError(fmt::format("--set {}: {}", one_line(text_), message));
+    hearsay::fail(source_, value_.place, message);
   }
 
   void split(const std::string& path) {
@@ -75,10 +76,18 @@ class Override {
     for (;;) {
       const std::size_t dot = path.find('.', start);
       keys_.push_back(path.substr(start, dot - start));
-      if (keys_.back().empty()) fail("the key path before = has an empty key");
+      if (keys_.back().empty()) fail(fmt::format("the key path {} has an empty key", quote(path)));
       if (dot == std::string::npos) return;
       start = dot + 1;
     }
+  }
+
+  /// The entry whose one key is all that is left of the path, as sweep.grid has them.
+  ConfigTree* dotted_entry(ConfigTree& tree, std::size_t from) const {
+    if (tree.kind != ConfigTree::Kind::map || from + 1 == keys_.size()) return nullptr;
+    std::string rest;
+    for (std::size_t k = from; k < keys_.size(); ++k) rest = join_path(rest, keys_[k]);
+    return tree.find(rest);
   }
 
   /// The value at `key` in `tree`, which becomes a map if it is not there yet or a bare name.
@@ -97,7 +106,7 @@ class Override {
     if (ConfigTree* entry = tree.find(key)) return *entry;
     ConfigTree entry;
     entry.key = key;
-    entry.place = place_;
+    entry.place = value_.place;
     tree.items.push_back(std::move(entry));
     return tree.items.back();
   }
@@ -122,17 +131,38 @@ class Override {
     tree.items.erase(end, tree.items.end());
   }
 
-  std::string text_;
-  ConfigPlace place_;
-  std::vector<std::string> keys_;
+  const ConfigSource& source_;
   ConfigTree value_;
+  std::vector<std::string> keys_;
 };
 
 }  // namespace
 
+void put(ConfigTree& root, const Param& schema, const std::string& key_path, ConfigTree value,
+         const ConfigSource& source) {
+  Put(key_path, std::move(value), source).into(root, schema);
+}
+
+std::string overridden_key(const std::string& override_text) {
+  return override_text.substr(0, override_text.find('='));
+}
+
 void apply_override(ConfigTree& root, const Param& schema, const ConfigSource& source,
                     std::size_t index) {
-  Override(source, index).apply(root, schema);
+  const std::string& text = source.overrides[index];
+  const ConfigPlace place{1, 1, static_cast<int>(index)};
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos)
+    fail(source, place, "expected KEY.PATH=VALUE, such as run.rounds=100");
+  ConfigTree value;
+  try {
+    value = parse_tree(text.substr(equals + 1), "--set " + text);
+  } catch (const ConfigError&) {
+    fail(source, place,
+         "the value is not YAML: quote it, or write a list as [a, b] and a map as {a: b}");
+  }
+  place_tree(value, place);
+  put(root, schema, overridden_key(text), std::move(value), source);
 }
 
 }  // namespace hearsay

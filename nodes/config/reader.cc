@@ -224,7 +224,7 @@ class Reader {
 
 }  // namespace
 
-ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source) {
+ConfigTree read_tree(const Param& schema, const std::string& text, const ConfigSource& source) {
   ConfigTree tree = parse_tree(text, source.file);
   if (tree.kind == ConfigTree::Kind::null)
     throw ConfigError(fmt::format("{}: the config is empty", source.at(tree.place)));
@@ -232,12 +232,20 @@ ResolvedConfig resolve(const Param& schema, const std::string& text, const Confi
     throw ConfigError(fmt::format("{}: found {}, allowed is a map with the sections of a config",
                                   source.at(tree.place), tree.found()));
   for (std::size_t i = 0; i < source.overrides.size(); ++i) apply_override(tree, schema, source, i);
+  return tree;
+}
+
+ResolvedConfig resolve(const Param& schema, const ConfigTree& tree, const ConfigSource& source) {
   Reader reader(source);
   ResolvedConfig result;
   result.root = reader.read_section(schema, tree, "");
   result.warnings = reader.take_warnings();
   result.places = places_of(tree);
   return result;
+}
+
+ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source) {
+  return resolve(schema, read_tree(schema, text, source), source);
 }
 
 }  // namespace hearsay

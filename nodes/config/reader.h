@@ -9,10 +9,16 @@
 
 namespace hearsay {
 
-/// Reads a text with its overrides as the section `schema` says; knows no key by name. Throws
-/// ConfigError for the first thing wrong. In the parts that are entries of the schema itself
-/// (algorithm: ...), a key that only another part of the catalogue knows is a warning, is checked
-/// and left out, so that sweeps over algorithms can share one file; elsewhere it is an error.
+/// A text with its overrides as a tree. Throws ConfigError for what is no map.
+ConfigTree read_tree(const Param& schema, const std::string& text, const ConfigSource& source);
+
+/// Reads a tree as the section `schema` says; knows no key by name. Throws ConfigError for the
+/// first thing wrong. In the parts that are entries of the schema itself (algorithm: ...), a key
+/// that only another part of the catalogue knows is a warning, is checked and left out, so that
+/// sweeps over algorithms can share one file; elsewhere it is an error.
+ResolvedConfig resolve(const Param& schema, const ConfigTree& tree, const ConfigSource& source);
+
+/// Both in one go.
 ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source);
 
 }  // namespace hearsay

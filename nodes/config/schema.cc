@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/dataset.h"
 #include "core/objective.h"
@@ -80,6 +81,37 @@ Param transport() {
       "how nodes reach each other");
 }
 
+/// Here so that messages and --set know the key; nodes/config/sweep.h reads it, before a run's
+/// config is read.
+Param sweep() {
+  return table_of("sweep", table_of("runs", text("values", ""), ""),
+                  "several runs in one file: a grid of values by key, cases by name");
+}
+
+Param paper() {
+  const std::vector<std::string> metrics = {"train_loss", "grad_norm", "consensus_error",
+                                            "test_accuracy"};
+  return section(
+      "paper",
+      {text("title", "what the experiment is").must(),
+       text("citation", "authors, title, where, year").must(),
+       text("figure", "which of its figures, tables or statements"),
+       text("claim", "what the paper says").must(),
+       text("outcome", "what was found here, by hand: a report prints it beside the claim"),
+       choice("y", metrics, "the metric that is plotted and tabled").must(),
+       list_of("x", choice("axis", {"round", "epoch", "ideal_bits", "wire_bytes"}, ""),
+               "what it is plotted against, a plot each")
+           .by_default(std::vector<Value>{"round", "ideal_bits"}),
+       list_of("choose", text("key", ""),
+               "keys of the grid that are tuned: of each curve only the setting with the best last "
+               "value is shown"),
+       number("target", "the value of y that the runs are to reach; common: the best that all do")
+           .or_word("common"),
+       text("baseline", "the curve that the ratios in the tables refer to"),
+       text("scaling", "a key of the grid to plot the rounds to the target against")},
+      "for reports of a paper's experiment; without influence on the run");
+}
+
 void check_addresses(const Params& addresses) {
   for (const Entry& entry : addresses.entries()) {
     const bool is_number =
@@ -100,9 +132,16 @@ const Param& config_schema() {
               {text("name", "name of the run; the file's name without its ending by default"),
                integer("seed", "seed of everything random").at_least(0).by_default(1), topology(),
                objective(), part("algorithm", algorithm_catalogue, "how it is minimized").must(),
-               run(), transport()},
+               run(), transport(), sweep(), paper()},
               "a config");
   return kSchema;
+}
+
+Param config_schema_for(const std::string& file_name) {
+  Param schema = config_schema();
+  for (Param& field : schema.fields)
+    if (field.name == "name") field.by_default(std::filesystem::path(file_name).stem().string());
+  return schema;
 }
 
 void check_config(const Params& root) {

@@ -91,6 +91,19 @@ void place_tree(ConfigTree& tree, const ConfigPlace& place) {
   for (ConfigTree& item : tree.items) place_tree(item, place);
 }
 
+std::string flow_text(const ConfigTree& tree) {
+  using Kind = ConfigTree::Kind;
+  if (tree.kind == Kind::null) return "null";
+  if (tree.kind == Kind::scalar)
+    return tree.quoted ? quote_if_needed(tree.text) : one_line(tree.text);
+  const bool is_map = tree.kind == Kind::map;
+  std::string items;
+  for (const ConfigTree& item : tree.items)
+    items += fmt::format("{}{}{}", items.empty() ? "" : ", ",
+                         is_map ? quote_if_needed(item.key) + ": " : "", flow_text(item));
+  return is_map ? "{" + items + "}" : "[" + items + "]";
+}
+
 ConfigPlaces places_of(const ConfigTree& tree) {
   ConfigPlaces places;
   collect(tree, "", places);

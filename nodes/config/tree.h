@@ -38,6 +38,9 @@ ConfigTree parse_tree(const std::string& text, const std::string& file);
 /// A value as the tree that would be read as it; for defaults.
 ConfigTree tree_of(const Value& value);
 
+/// In YAML's flow style, on one line.
+std::string flow_text(const ConfigTree& tree);
+
 /// Moves a whole tree to one place.
 void place_tree(ConfigTree& tree, const ConfigPlace& place);
 

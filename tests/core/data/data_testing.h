@@ -60,7 +60,7 @@ inline Params settings(std::initializer_list<Entry> entries) {
 inline Dataset load(const std::string& name, const Params& given = {}, const DataPaths& paths = {},
                     std::uint64_t seed = 1) {
   const auto& part = datasets().at(name);
-  return part.make(complete(part, given), paths, seed);
+  return part.make.make(complete(part, given), paths, seed);
 }
 
 /// The message of the Error that `body` throws; fails the test when it throws none.
