@@ -13,7 +13,7 @@ namespace hearsay {
 class Workspace {
  public:
   /// Who uses which scratch vector. A function may not call another that uses the same slot.
-  enum class Slot { gradient, difference, decoded, objective, count };
+  enum class Slot { gradient, difference, decoded, objective, iterate, local_gradient, count };
 
   /// `size` floats of unspecified content; valid until the next call with the same slot.
   VectorView floats(Slot slot, std::size_t size) {

@@ -5,7 +5,7 @@
 // A round has one or more phases. In each phase a node first produces its messages, then waits for
 // one message from each of its senders, then consumes them all at once, in ascending node id. On a
 // graph a round is one phase (everyone to its neighbours); on a star with a server it is two (up,
-// down).
+// down), or two for each thing that is averaged. A phase without senders costs nothing.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/channel.h"
 #include "core/layout.h"
 #include "core/params.h"
 #include "core/registry.h"
@@ -62,6 +63,12 @@ class Algorithm {
   /// x_i after the last finished round.
   virtual ConstVectorView model() const = 0;
 
+  /// How many batches the node has drawn by the end of round t.
+  virtual Round batches(Round t) const { return t; }
+
+  /// The compressed channels that this node sends through, for diagnostics.
+  virtual std::vector<const ChannelSender*> channels() const { return {}; }
+
   /// Everything that must be saved for a bit-exact continuation.
   virtual void visit_state(StateVisitor& visitor) = 0;
 };
@@ -75,7 +82,7 @@ struct NodeContext {
   ConstVectorView x0;
   std::uint64_t seed = 0;
   Round rounds = 0;
-  double rounds_per_epoch = 1.0;  // the mean over the nodes, so that all schedules agree
+  double rounds_per_epoch = 1.0;  // local steps counted; the mean over the nodes, for all the same
 
   std::size_t dimension() const { return x0.size(); }
 };

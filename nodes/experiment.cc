@@ -72,6 +72,9 @@ Experiment::Experiment(Config config, const DataPaths& paths)
 
   load_data(paths);
   share_out_rows();
+  const Params& algorithm = config_.section("algorithm");
+  if (algorithm.has("local_steps"))  // a batch each
+    rounds_per_epoch_ /= static_cast<double>(algorithm.integer("local_steps"));
 
   x0_.assign(layout().dimension(), 0.0F);
   Stream stream({.seed = seed_, .purpose = Purpose::initial_model});
@@ -186,7 +189,7 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
                   .wire_bytes = node.engine->wire_bytes(),
                   .sketch = {}};
   if (node.problem == nullptr) return offer;
-  if (t > 0) offer.epochs = node.problem->epochs(t);
+  if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
   const ConsensusMeasure& measure = experiment.consensus();
   if (!measure.exact)
     offer.sketch = consensus_sketch(node.engine->algorithm().model(), measure.projections,

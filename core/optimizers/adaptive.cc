@@ -7,15 +7,19 @@
 
 namespace hearsay {
 
-std::vector<Param> adaptive_params() {
+std::vector<Param> moment_params() {
   // The least epsilon keeps the root away from zero in float32 too.
-  std::vector<Param> params = {
-      number("beta1", "decay of the first moment").at_least(0).below(1).by_default(0.9),
-      number("beta2", "decay of the second moment").at_least(0).below(1).by_default(0.99),
-      number("epsilon", "added to the second moment, inside the root")
-          .at_least(1e-30)
-          .by_default(1e-8),
-      boolean("bias_correction", "divide the moments by 1 - beta^t").by_default(false)};
+  return {number("beta1", "decay of the first moment").at_least(0).below(1).by_default(0.9),
+          number("beta2", "decay of the second moment").at_least(0).below(1).by_default(0.99),
+          number("epsilon", "added to the second moment, inside the root")
+              .at_least(1e-30)
+              .by_default(1e-8)};
+}
+
+std::vector<Param> adaptive_params() {
+  std::vector<Param> params = moment_params();
+  params.push_back(
+      boolean("bias_correction", "divide the moments by 1 - beta^t").by_default(false));
   for (Param& param : weight_decay_params()) params.push_back(std::move(param));
   return params;
 }

@@ -47,7 +47,10 @@ class Adaptive final : public Optimizer {
   Vector vhat_;  // empty for Adam
 };
 
-/// The keys beta1, beta2, epsilon, bias_correction, weight_decay and weight_decay_kind.
+/// The keys beta1, beta2 and epsilon.
+std::vector<Param> moment_params();
+
+/// The same, bias_correction, weight_decay and weight_decay_kind.
 std::vector<Param> adaptive_params();
 
 }  // namespace hearsay
