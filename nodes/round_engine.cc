@@ -16,8 +16,7 @@ RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std:
     : self_(self),
       algorithm_(std::move(algorithm)),
       digest_(digest),
-      phase_(algorithm_->phases()),
-      held_(2 * algorithm_->phases()) {}
+      phase_(algorithm_->phases()) {}
 
 void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
   assert(round_done());
@@ -31,27 +30,44 @@ std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload 
                                              Workspace& work, std::vector<Envelope>& out) {
   if (const auto refusal = refusal_of(header, payload)) return refusal;
   incoming_link(header.from).last_sequence = header.sequence;
-  held(header.round, header.phase).push_back({header.from, std::move(payload)});
+  held_[{header.round, header.phase}].push_back({header.from, std::move(payload)});
   if (!round_done()) advance(work, out);
   return std::nullopt;
+}
+
+bool RoundEngine::waits_for_nobody(Round t) const {
+  for (std::size_t phase = 0; phase < algorithm_->phases(); ++phase)
+    if (!algorithm_->senders(t, phase).empty()) return false;
+  return true;
+}
+
+bool RoundEngine::too_early(Round t) const {
+  for (Round between = round_ + 1; between < t; ++between)
+    if (!waits_for_nobody(between)) return true;
+  return false;
+}
+
+bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
+  const auto here = held_.find({t, phase});
+  return here != held_.end() && std::any_of(here->second.begin(), here->second.end(),
+                                            [from](const Held& held) { return held.from == from; });
 }
 
 std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
                                                const Payload& payload) const {
   if (header.digest != digest_) return Refusal::foreign;
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
-  if (header.round > round_ + 1) return Refusal::early;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
   if (!std::binary_search(expected.begin(), expected.end(), header.from))
     return Refusal::misdirected;
+  if (too_early(header.round)) return Refusal::early;
   const std::uint64_t next = last_sequence(header.from) + 1;
   if (header.sequence < next) return Refusal::replayed;
   if (header.sequence > next) return Refusal::gap;
   const bool over = header.round < round_ || (header.round == round_ && header.phase < phase_);
   if (over || header.round == 0) return Refusal::stale;
   // A sender numbers its frames in order, so two frames for one place of consume() are its mistake.
-  for (const Held& other : held_[slot(header.round, header.phase)])
-    if (other.from == header.from) return Refusal::replayed;
+  if (holds(header.round, header.phase, header.from)) return Refusal::replayed;
   if (algorithm_->check(header.phase, *payload)) return Refusal::bad_payload;
   return std::nullopt;
 }
@@ -99,14 +115,14 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
 
 void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
-    std::vector<Held>& here = held(round_, phase_);
+    std::vector<Held>& here = held_[{round_, phase_}];
     if (here.size() < algorithm_->senders(round_, phase_).size()) return;
     std::sort(here.begin(), here.end(),
               [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
     for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
     algorithm_->consume(round_, phase_, incoming_, work);
-    here.clear();
+    held_.erase({round_, phase_});
     ++phase_;
     if (!round_done()) begin_phase(work, out);
   }
@@ -115,10 +131,8 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
 std::vector<NodeId> RoundEngine::waiting_for() const {
   std::vector<NodeId> missing;
   if (round_done()) return missing;
-  const auto& here = held_[slot(round_, phase_)];
   for (const NodeId id : algorithm_->senders(round_, phase_))
-    if (std::none_of(here.begin(), here.end(), [&](const Held& held) { return held.from == id; }))
-      missing.push_back(id);
+    if (!holds(round_, phase_, id)) missing.push_back(id);
   return missing;
 }
 

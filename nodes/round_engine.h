@@ -5,13 +5,15 @@
 // trajectory.
 //
 // Frames of the next round may come before this one is over; in synchronous rounds nobody can be
-// two ahead. Frames are numbered for each directed link, so a lost or replayed one is noticed at
-// once.
+// two ahead, but for rounds in which this node waits for nobody: a sender may have passed those.
+// Frames are numbered for each directed link, so a lost or replayed one is noticed at once.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "nodes/algorithm.h"
@@ -72,10 +74,9 @@ class RoundEngine {
     std::uint64_t last_sequence = 0;
   };
 
-  std::size_t slot(Round t, std::size_t phase) const {
-    return (t % 2) * algorithm_->phases() + phase;
-  }
-  std::vector<Held>& held(Round t, std::size_t phase) { return held_[slot(t, phase)]; }
+  bool waits_for_nobody(Round t) const;
+  bool too_early(Round t) const;
+  bool holds(Round t, std::size_t phase, NodeId from) const;
   std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
   std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
   Link& incoming_link(NodeId from);
@@ -87,12 +88,12 @@ class RoundEngine {
   std::unique_ptr<Algorithm> algorithm_;
   std::uint64_t digest_;
   Round round_ = 0;
-  std::size_t phase_;                    // == phases() between rounds
-  std::vector<std::vector<Held>> held_;  // messages of rounds t and t + 1, by parity and phase
-  std::vector<Link> links_;              // ascending
-  std::vector<LinkTraffic> traffic_;     // ascending
-  std::vector<Message> messages_;        // scratch
-  std::vector<Incoming> incoming_;       // scratch
+  std::size_t phase_;                                                // == phases() between rounds
+  std::map<std::pair<Round, std::size_t>, std::vector<Held>> held_;  // by round and phase
+  std::vector<Link> links_;                                          // ascending
+  std::vector<LinkTraffic> traffic_;                                 // ascending
+  std::vector<Message> messages_;                                    // scratch
+  std::vector<Incoming> incoming_;                                   // scratch
 };
 
 }  // namespace hearsay

@@ -1,4 +1,5 @@
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
@@ -15,13 +16,14 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
-  StarPlan plan;
-  plan.up_compressor = algorithm_compressor(params, *context.layout);
-  plan.up = ChannelKind::markov;
-  plan.down_compressor = plan.up_compressor;
-  plan.down = ChannelKind::markov;
-  plan.place = StarPlan::Place::workers;
-  return make_star(plan, params, context);
+  const auto compressor = algorithm_compressor(params, *context.layout);
+  return make_star({.exchange = {.up_compressor = compressor,
+                                 .up = ChannelKind::markov,
+                                 .down_compressor = compressor,
+                                 .down = ChannelKind::markov},
+                    .place = StarPlan::Place::workers,
+                    .optimizer = {"amsgrad", params}},
+                   params, context);
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 Part<AlgorithmMaker> part_cd_adam() {
   return {"cd-adam",
           "compressed gradient differences both ways, AMSGrad at every worker (Wang et al. 2022)",
-          join({Schedule::params(), {compressor_param()}, amsgrad_params()}),
+          join({Schedule::params(), {compressor_param()}, amsgrad_params(), local_steps_params()}),
           {.on_server = true, .make = make}};
 }
 

@@ -1,4 +1,5 @@
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
@@ -11,20 +12,22 @@ namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
   require_identity(params, "dist-amsgrad", "spars-ams");
-  StarPlan plan;
-  plan.up_compressor = dense(*context.layout);
-  plan.down_compressor = dense(*context.layout);
-  plan.place = StarPlan::Place::server;
-  return make_star(plan, params, context);
+  const auto identity = dense(*context.layout);
+  return make_star({.exchange = {.up_compressor = identity, .down_compressor = identity},
+                    .place = StarPlan::Place::server,
+                    .optimizer = {"amsgrad", params}},
+                   params, context);
 }
 
 }  // namespace
 
 Part<AlgorithmMaker> part_dist_amsgrad() {
-  return {"dist-amsgrad",
-          "AMSGrad at the server on the mean of full gradients: the uncompressed baseline",
-          join({Schedule::params(), {dense_compressor_param()}, amsgrad_params()}),
-          {.on_server = true, .make = make}};
+  return {
+      "dist-amsgrad",
+      "AMSGrad at the server on the mean of full gradients: the uncompressed baseline",
+      join(
+          {Schedule::params(), {dense_compressor_param()}, amsgrad_params(), local_steps_params()}),
+      {.on_server = true, .make = make}};
 }
 
 }  // namespace hearsay

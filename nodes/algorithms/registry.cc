@@ -19,8 +19,18 @@
   PART(exact_diffusion)          \
   PART(sgp)                      \
   PART(dist_amsgrad)             \
+  PART(comp_ams)                 \
   PART(spars_ams)                \
-  PART(cd_adam)
+  PART(qadam)                    \
+  PART(cd_adam)                  \
+  PART(naive_amsgrad)            \
+  PART(ef_amsgrad)               \
+  PART(ef21)                     \
+  PART(ef_sgd)                   \
+  PART(onebit_adam)              \
+  PART(zero_one_adam)            \
+  PART(signsgd)                  \
+  PART(cada)
 
 namespace hearsay {
 

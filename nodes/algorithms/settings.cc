@@ -37,11 +37,12 @@ std::vector<Param> join(std::initializer_list<std::vector<Param>> lists) {
 }
 
 std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm,
-                                                       const Layout& layout) {
+                                                       const Layout& layout,
+                                                       const std::string& key) {
   try {
-    return make_compressor(algorithm.map("compressor"), layout);
+    return make_compressor(algorithm.map(key), layout);
   } catch (const ParamError& error) {
-    throw ParamError("compressor." + error.key(), error.what());
+    throw ParamError(key + "." + error.key(), error.what());
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <initializer_list>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/compressor.h"
@@ -25,9 +27,10 @@ Param gossip_step_param();
 
 std::vector<Param> join(std::initializer_list<std::vector<Param>> lists);
 
-/// The compressor of an algorithm's section; errors are reported under `compressor.`.
+/// The compressor at that key of an algorithm's section; errors are reported under `KEY.`.
 std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm,
-                                                       const Layout& layout);
+                                                       const Layout& layout,
+                                                       const std::string& key = "compressor");
 
 /// The identity compressor, for channels that carry full vectors.
 std::shared_ptr<const Compressor> dense(const Layout& layout);

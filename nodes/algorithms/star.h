@@ -1,43 +1,48 @@
-// The centralized algorithms, on a star with a server: one worker half, one server half, and a plan
-// that says how they are put together.
+// The centralized algorithms that are a plan: one exchange a round, and an optimizer at one of its
+// ends.
 //
-//   phase 0  worker i:  g_i = gradient of f_i at x;  c_i = up channel of g_i, to the server
-//            server:    g <- weighted sum of the c_i with weights 1/n: their mean (direct,
-//            error-feedback),
-//                       or g + their mean (markov)
-//   phase 1  server:    optimizer at the server:   x <- x - eta dir(g), down channel of x to all
-//   workers
-//                       optimizer at the workers:  down channel of g to all workers
+//   phase 0  worker i:  s_i = sum of H local directions from x (H = 1: the gradient of f_i at x, or
+//                       its direction);  up channel of s_i to the server
+//            server:    g <- mean of what came (direct, error-feedback),
+//                       or g + the mean (markov)
+//   phase 1  server:    optimizer at the server:   x <- x - eta dir(g);  down channel of x to all
+//                       optimizer at the workers:  down channel of g to all
 //            worker i:  takes x, or takes g~ and steps x <- x - eta dir(g~); every worker takes the
-//            same
-//                       step, so the models stay equal bit for bit
+//                       same step, so the models stay equal bit for bit
 //
-// A named algorithm is a plan (see spars_ams.cc, cd_adam.cc). Sums run in ascending worker id.
+// A named algorithm is a plan (see spars_ams.cc, cd_adam.cc); its list of Params holds those of
+// Schedule, LocalSteps and its optimizers.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "core/channel.h"
-#include "core/optimizer.h"
-#include "core/schedule.h"
-#include "nodes/algorithm.h"
+#include "nodes/algorithms/star_node.h"
 
 namespace hearsay {
+
+/// An optimizer by name, with the keys that it finds in `settings`.
+struct OptimizerChoice {
+  std::string name;
+  Params settings;
+};
 
 struct StarPlan {
   enum class Place { server, workers };  // where the optimizer runs
 
-  std::shared_ptr<const Compressor> up_compressor;
-  ChannelKind up = ChannelKind::direct;
-  std::shared_ptr<const Compressor> down_compressor;
-  ChannelKind down = ChannelKind::direct;
+  Exchange exchange;
   Place place = Place::server;
-  std::string optimizer = "amsgrad";
+  OptimizerChoice optimizer;                 // steps x
+  std::optional<OptimizerChoice> direction;  // of the local gradients; none: they go as they are
 };
 
-/// The half that the node of `context` plays; on a network of one node, both halves in one without
-/// any message (the single-machine form of the papers).
+/// The plan's server, for algorithms with workers of their own.
+std::unique_ptr<Algorithm> make_star_server(const StarPlan& plan, const Params& params,
+                                            const NodeContext& context,
+                                            std::vector<NodeId> workers);
+
+/// The half that the node of `context` plays.
 std::unique_ptr<Algorithm> make_star(const StarPlan& plan, const Params& params,
                                      const NodeContext& context);
 

@@ -1,0 +1,31 @@
+#include "nodes/algorithms/comp_ams.h"
+
+#include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/local_steps.h"
+#include "nodes/algorithms/settings.h"
+#include "nodes/algorithms/star.h"
+
+namespace hearsay {
+
+std::vector<Param> comp_ams_params() {
+  return join({Schedule::params(), {compressor_param()}, amsgrad_params(), local_steps_params()});
+}
+
+std::unique_ptr<Algorithm> make_comp_ams(const Params& params, const NodeContext& context) {
+  return make_star({.exchange = {.up_compressor = algorithm_compressor(params, *context.layout),
+                                 .up = ChannelKind::error_feedback,
+                                 .down_compressor = dense(*context.layout),
+                                 .down = ChannelKind::direct},
+                    .place = StarPlan::Place::server,
+                    .optimizer = {"amsgrad", params}},
+                   params, context);
+}
+
+Part<AlgorithmMaker> part_comp_ams() {
+  return {"comp-ams",
+          "compressed gradients with error feedback, AMSGrad at the server (Li et al. 2022)",
+          comp_ams_params(),
+          {.on_server = true, .make = make_comp_ams}};
+}
+
+}  // namespace hearsay
