@@ -127,7 +127,7 @@ void expect_models(const Cluster& cluster, const Matrix& expected, double tolera
 TEST(MatrixForm, OfDpsgd) {
   const Experiment experiment =
       experiment_of(config_of("{graph: erdos-renyi, nodes: 7, probability: 0.5}", "name: dpsgd"));
-  const MixingMatrix& w = experiment.network().w;
+  const MixingMatrix& w = experiment.network().w();
   Cluster cluster(experiment);
   const Gradients gradients(cluster);
   Matrix x = zeros(cluster.size());
@@ -144,7 +144,7 @@ TEST(MatrixForm, OfChocoSgdWithTopK) {
   const Experiment experiment = experiment_of(
       config_of("{graph: erdos-renyi, nodes: 7, probability: 0.5}",
                 "name: choco-sgd, compressor: {name: top-k, k: 4}, gossip_step: 0.3"));
-  const MixingMatrix& w = experiment.network().w;
+  const MixingMatrix& w = experiment.network().w();
   Cluster cluster(experiment);
   const Gradients gradients(cluster);
   Matrix x = zeros(cluster.size());
@@ -164,7 +164,7 @@ TEST(MatrixForm, OfChocoAmsgradWithTopK) {
   const Experiment experiment = experiment_of(
       config_of("{graph: ring, nodes: 5}",
                 "name: choco-amsgrad, compressor: {name: top-k, k: 4}, gossip_step: 0.3"));
-  const MixingMatrix& w = experiment.network().w;
+  const MixingMatrix& w = experiment.network().w();
   Cluster cluster(experiment);
   const Gradients gradients(cluster);
   AmsGrad direction(cluster.size());
