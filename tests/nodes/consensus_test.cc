@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tests/nodes/cluster.h"
 #include "tests/nodes/experiments.h"
@@ -158,6 +159,53 @@ TEST(ConsensusOnlyRuns, LeaveTheColumnsOfLossesEmpty) {
     EXPECT_FALSE(report.row.grad_norm);
     EXPECT_FALSE(report.row.test_accuracy);
     EXPECT_TRUE(report.row.consensus_error);
+  }
+}
+
+std::string averaging(const std::string& topology, const std::string& algorithm, int rounds) {
+  return fmt::format(
+      "topology: {}\nobjective: {{model: quadratic, dimension: 100}}\nalgorithm: {{{}}}\n"
+      "run: {{rounds: {}, evaluate_every: 1}}\n",
+      topology, algorithm, rounds);
+}
+
+TEST(FiniteTimeGraphs, AverageExactlyAfterOnePeriod) {
+  for (const char* topology :
+       {"{graph: one-peer-exponential, nodes: 16}", "{graph: base, nodes: 11}",
+        "{graph: base, nodes: 23, max_degree: 3}", "{graph: base, nodes: 12, max_degree: 2}"}) {
+    const Experiment experiment = experiment_of(averaging(topology, "name: gossip", 12));
+    const Recorder recorder = run(experiment);
+    const std::size_t period = experiment.network().mixing.period();
+    ASSERT_LE(period, 12U);
+    // float32 keeps 24 bits of each coordinate: (2^-24)^2 of the start, times a few.
+    EXPECT_LT(recorder.consensus_error(period), 1e-12 * recorder.consensus_error(0)) << topology;
+    EXPECT_GT(recorder.consensus_error(period - 1), 1e-6 * recorder.consensus_error(0)) << topology;
+  }
+}
+
+TEST(RandomMatchings, HalveTheConsensusErrorInARound) {
+  // A matched pair averages: of n - 1 degrees of freedom about half go in every round.
+  const Recorder recorder =
+      run(averaging("{graph: random-matching, nodes: 64}", "name: gossip", 20));
+  const double per_round =
+      std::pow(recorder.consensus_error(20) / recorder.consensus_error(0), 1.0 / 20.0);
+  EXPECT_NEAR(per_round, 0.5, 0.02);
+}
+
+// Koloskova, Stich, Jaggi 2019, Figure 2: gossip of compressed differences converges linearly,
+// gossip of compressed models stalls at the noise of its compressor.
+TEST(ChocoGossip, ConvergesLinearlyWhereNaiveCompressedGossipStalls) {
+  const std::string ring = "{graph: ring, nodes: 9}";
+  for (const auto& [compressor, window] :
+       {std::pair{"{name: uniform, bits: 4}", 60U}, std::pair{"scaled-sign", 300U}}) {
+    const std::string with = fmt::format("compressor: {}, gossip_step: 0.3", compressor);
+    const Recorder choco = run(averaging(ring, "name: choco-gossip, " + with, 900));
+    const Recorder naive = run(averaging(ring, "name: gossip, " + with, 900));
+    for (std::size_t t = window; t <= 3 * window; t += window)
+      EXPECT_LT(choco.consensus_error(t), 1e-2 * choco.consensus_error(t - window)) << compressor;
+    EXPECT_LT(choco.consensus_error(900), 1e-9 * choco.consensus_error(0)) << compressor;
+    EXPECT_GT(naive.consensus_error(900), 1e-5 * naive.consensus_error(0)) << compressor;
+    EXPECT_GT(naive.consensus_error(900), 0.2 * naive.consensus_error(450)) << compressor;
   }
 }
 

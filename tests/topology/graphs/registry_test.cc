@@ -7,9 +7,16 @@ namespace {
 
 TEST(GraphRegistry, KnowsTheNamesOfTheConfig) {
   EXPECT_EQ(graph_catalogue().names(),
-            (std::vector<std::string>{"ring", "path", "star", "complete", "torus", "grid",
-                                      "hypercube", "exponential", "binary-tree", "random-regular",
-                                      "erdos-renyi", "watts-strogatz", "edges", "file"}));
+            (std::vector<std::string>{"ring",          "path",
+                                      "star",          "complete",
+                                      "torus",         "grid",
+                                      "hypercube",     "exponential",
+                                      "binary-tree",   "random-regular",
+                                      "erdos-renyi",   "watts-strogatz",
+                                      "edges",         "file",
+                                      "directed-ring", "directed-exponential",
+                                      "arcs",          "one-peer-exponential",
+                                      "base",          "random-matching"}));
 }
 
 TEST(GraphRegistry, EveryGraphIsChosenUnderGraph) {
