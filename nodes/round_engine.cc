@@ -59,7 +59,7 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
   if (!std::binary_search(expected.begin(), expected.end(), header.from))
-    return Refusal::misdirected;
+    return header.round > round_ + 1 ? Refusal::early : Refusal::misdirected;
   if (too_early(header.round)) return Refusal::early;
   const std::uint64_t next = last_sequence(header.from) + 1;
   if (header.sequence < next) return Refusal::replayed;

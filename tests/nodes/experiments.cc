@@ -82,6 +82,8 @@ std::string algorithm_settings(const Pairing& pairing, double learning_rate,
   if (find_param(info, "compressor") != nullptr)
     text += ", compressor: " + compressor_settings(pairing.compressor);
   if (find_param(info, "gossip_step") != nullptr) text += ", gossip_step: " + gossip_step;
+  if (find_param(info, "warmup_rounds") != nullptr) text += ", warmup_rounds: 3";
+  if (find_param(info, "threshold") != nullptr) text += ", threshold: 0.5";
   return text + "}";
 }
 

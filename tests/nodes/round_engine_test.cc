@@ -195,6 +195,47 @@ TEST_F(RoundEngines, RefuseOtherTimes) {
   expect_refused(Refusal::stale, header(1, 1, 0, 2));
 }
 
+/// Node 1 is heard in every third round alone; nothing is waited for in between.
+class Sparse final : public Algorithm {
+ public:
+  std::size_t phases() const override { return 1; }
+  const std::vector<NodeId>& senders(Round t, std::size_t /*phase*/) const override {
+    static const std::vector<NodeId> kOne{1};
+    static const std::vector<NodeId> kNobody;
+    return t % 3 == 0 ? kOne : kNobody;
+  }
+  void produce(Round /*t*/, std::size_t /*phase*/, Workspace& /*work*/,
+               std::vector<Message>& /*out*/) override {}
+  std::optional<std::string> check(std::size_t /*phase*/, ByteView /*payload*/) const override {
+    return std::nullopt;
+  }
+  void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+               Workspace& /*work*/) override {
+    for (const Incoming& message : messages)
+      heard.push_back(fmt::format("{} in {}", message.from, t));
+  }
+  ConstVectorView model() const override { return {}; }
+  void visit_state(StateVisitor& /*visitor*/) override {}
+
+  std::vector<std::string> heard;
+};
+
+TEST_F(RoundEngines, HoldWhatASenderSendsAfterRoundsInWhichNobodyIsWaitedFor) {
+  engine = RoundEngine(kSelf, std::make_unique<Sparse>(), kDigest);
+  const auto& heard = static_cast<const Sparse&>(engine.algorithm()).heard;
+  expect_refused(Refusal::early, header(1, 6, 0, 1));        // it waits for this node in round 3
+  expect_refused(Refusal::early, header(1, 4, 0, 1));        // a round without senders, too far off
+  expect_refused(Refusal::misdirected, header(1, 1, 0, 1));  // the same, near
+  expect_refused(Refusal::early, header(1, ~Round{0}, 0, 1));
+  ASSERT_FALSE(give(header(1, 3, 0, 1)));
+  for (int t = 1; t <= 3; ++t) {
+    EXPECT_THAT(heard, IsEmpty());
+    start();
+    EXPECT_TRUE(engine.round_done());
+  }
+  EXPECT_THAT(heard, ElementsAre("1 in 3"));
+}
+
 TEST_F(RoundEngines, RefuseWhatIsOutOfSequence) {
   start();
   expect_refused(Refusal::gap, header(1, 1, 0, 2));

@@ -85,6 +85,72 @@ TEST_P(SingleMachine, IsAStarOfOneWorkerWithoutMessages) {
   EXPECT_TRUE(one.engine(0).traffic().empty());
 }
 
+TEST(StarChannels, AreListedWithTheMemoryThatTheySave) {
+  const auto check = [](const std::string& topology, std::vector<std::size_t> counts) {
+    const Experiment experiment = experiment_of(config_of(topology, {"cd-adam", "top-k"}));
+    Cluster cluster(experiment);
+    cluster.run_to(5);
+    for (NodeId id = 0; id < cluster.size(); ++id) {
+      const auto channels = cluster.engine(id).algorithm().channels();
+      ASSERT_EQ(channels.size(), counts.at(id));
+      EXPECT_EQ(bits_of(channels.front()->memory()),
+                bits_of(saved(cluster.engine(id)).at("channel")));
+      EXPECT_GT(squared_norm(channels.front()->memory()), 0.0);
+    }
+  };
+  check("{graph: star, workers: 2}", {1, 1, 1});
+  check("{graph: ring, nodes: 1}", {2});
+}
+
+// Without compression there is nothing to remember: where the optimizer runs and what the channels
+// keep makes no difference but for rounding.
+TEST(StarOfFullVectors, IsOneTrajectoryUnderManyNames) {
+  const auto model_of = [](const std::string& algorithm) {
+    const Experiment experiment =
+        experiment_of(config_of("{graph: star, workers: 3}", {algorithm, "identity"}));
+    Cluster cluster(experiment);
+    cluster.run_to(30);
+    return Vector(cluster.model(1).begin(), cluster.model(1).end());
+  };
+  const Vector expected = model_of("dist-amsgrad");
+  EXPECT_GT(squared_norm(expected), 0.1);
+  for (const char* name : {"comp-ams", "spars-ams", "naive-amsgrad", "ef-amsgrad", "cd-adam"}) {
+    const Vector found = model_of(name);
+    for (std::size_t j = 0; j < kDimension; ++j)
+      EXPECT_NEAR(found[j], expected[j], 1e-4) << name << ", coordinate " << j;
+  }
+  const Vector sgd = model_of("ef-sgd");
+  const Vector ef21 = model_of("ef21");
+  for (std::size_t j = 0; j < kDimension; ++j) EXPECT_NEAR(ef21[j], sgd[j], 1e-5) << j;
+}
+
+TEST(Qadam, WorkersOfItsTwoWayFormHoldWhatTheServersModelIsQuantizedTo) {
+  std::string config = config_of("{graph: star, workers: 3}", {"qadam", "uniform"});
+  config.replace(config.find("name: qadam"), 11,
+                 "name: qadam, downlink: quantized, downlink_compressor: {name: uniform, bits: 3}");
+  const Experiment experiment = experiment_of(config);
+  Cluster cluster(experiment);
+  const auto q = compressor_of(settings({{"name", "uniform"}, {"bits", 3}}), kDimension);
+  for (Round t = 1; t <= 30; ++t) {
+    cluster.run_to(t);
+    const Vector quantized = compressed(*q, cluster.model(0));
+    ASSERT_EQ(bits_of(cluster.model(1)), bits_of(quantized)) << t;
+    EXPECT_GT(squared_distance(quantized, cluster.model(0)), 0.0);
+  }
+  EXPECT_EQ(run(experiment).last().ideal_bits,
+            30U * 3U * (32 + 4 * kDimension + 32 + 3 * kDimension));
+}
+
+TEST(Qadam, NamesTheKeyOfABadDownlinkCompressor) {
+  std::string config = config_of("{graph: star, workers: 3}", {"qadam", "uniform"});
+  config.replace(config.find("name: qadam"), 11,
+                 "name: qadam, downlink: quantized, downlink_compressor: {name: top-k, k: 99}");
+  EXPECT_NE(message_of<ConfigError>([&] {
+              experiment_of(config);
+            }).find("algorithm.downlink_compressor.k"),
+            std::string::npos);
+}
+
 TEST(SparsAms, MessagesAndMemoryAddUpToTheGradients) {
   const Experiment experiment =
       experiment_of(config_of("{graph: star, workers: 3}", {"spars-ams", "top-k"}));
