@@ -15,4 +15,8 @@ namespace hearsay {
 /// and left out, so that sweeps over algorithms can share one file; elsewhere it is an error.
 ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source);
 
+/// Reads a text as one part, `top-k` or `{name: top-k, ratio: 0.05}`, such as an argument of a
+/// command. Throws ConfigError; a key of another part is an error as well.
+Params resolve_part(const Param& part, const std::string& text, const ConfigSource& source);
+
 }  // namespace hearsay
