@@ -67,9 +67,9 @@ class Table {
 
   int finish() const {
     if (broken_ == 0)
-      fmt::print("\nall promises hold, in {} lines\n", lines_);
+      fmt::print("\nall promises hold (lines: {})\n", lines_);
     else
-      fmt::print("\nBROKEN: promises in {} of {} lines\n", broken_, lines_);
+      fmt::print("\nBROKEN: lines {} of {}\n", broken_, lines_);
     return broken_ == 0 ? 0 : 1;
   }
 

@@ -377,9 +377,17 @@ TEST_P(Compressors, KeepTheirPromises) {
   for (const std::size_t d : {1U, 2U, 9U, 70U, 513U}) {
     const auto compressor = make(d);
     EXPECT_LE(compressor->contraction(), 1.0);
-    if (!compressor->variance()) EXPECT_GT(compressor->contraction(), 0.0);
+    EXPECT_TRUE(compressor->variance() || compressor->contraction() > 0.0);
     EXPECT_THAT(certify(*compressor, d).broken, ::testing::IsEmpty()) << "d = " << d;
   }
+}
+
+bool draws_numbers(const Compressor& compressor, ConstVectorView x) {
+  Stream stream = stream_of(1);
+  Workspace work;
+  Bytes out;
+  compressor.encode(x, stream, work, out);
+  return stream.state() != stream_of(1).state();
 }
 
 TEST_P(Compressors, AreContractionsOfAnyVectorIfNotRandom) {
@@ -390,7 +398,7 @@ TEST_P(Compressors, AreContractionsOfAnyVectorIfNotRandom) {
                        return std::ldexp(static_cast<float>(p.first), p.second);
                      })));
     const auto compressor = make(x.size());
-    if (encoded(*compressor, x, 1) != encoded(*compressor, x, 2)) return;
+    if (draws_numbers(*compressor, x)) return;
     const double error = squared_distance(compressed(*compressor, x), x);
     RC_ASSERT(error <= (1 - compressor->contraction() + 1e-6) * squared_norm(x));
   }));
@@ -511,7 +519,7 @@ TEST_P(Compressors, AreMadeForAnotherDimension) {
     const auto other = compressor->resized(d);
     ASSERT_EQ(other->dimension(), d);
     EXPECT_EQ(other->check(encoded(*other, gaussian_vector(d, 6))), std::nullopt);
-    if (!other->variance()) EXPECT_GT(other->contraction(), 0.0);
+    EXPECT_TRUE(other->variance() || other->contraction() > 0.0);
     EXPECT_EQ(other->variance().has_value(), compressor->variance().has_value());
     EXPECT_EQ(other->sparsifies(), compressor->sparsifies());
   }

@@ -102,7 +102,7 @@ TEST(LowRank, KeepsMoreOfADecayingSpectrum) {
   double kept = 0;
   for (std::uint64_t draw = 0; draw < 50; ++draw)
     kept += squared_norm(compressed(low, x, draw)) / squared_norm(x) / 50;
-  EXPECT_GT(kept, 0.8);  // 0.1 is promised
+  EXPECT_GT(kept, 0.7);  // 0.1 is promised
 }
 
 TEST(LowRank, StaysWithinTheFloats) {
