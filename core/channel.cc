@@ -1,5 +1,7 @@
 #include "core/channel.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -26,11 +28,22 @@ std::uint64_t encode(const Compressor& compressor, ConstVectorView x, Stream& st
   return bits;
 }
 
+/// What the memory of a channel holds stays bounded only if C is a contraction.
+void require_contraction(ChannelKind kind, const Compressor& compressor) {
+  if (kind == ChannelKind::direct || compressor.contraction() > 0.0) return;
+  throw ParamError(
+      "compressor.scaled",
+      fmt::format("found an unbiased compressor with omega = {:.3g} in {} coordinates, allowed are "
+                  "contractions, since this algorithm's channels have a memory: set scaled: true",
+                  compressor.variance().value_or(0.0), compressor.dimension()));
+}
+
 }  // namespace
 
 ChannelSender::ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
                              ConstVectorView start)
     : kind_(kind), compressor_(std::move(compressor)) {
+  require_contraction(kind_, *compressor_);
   assert(start.empty() || kind_ == ChannelKind::markov);
   if (kind_ != ChannelKind::direct) memory_ = zeros_or(start, compressor_->dimension());
 }
@@ -66,6 +79,7 @@ ChannelReceiver::ChannelReceiver(ChannelKind kind, std::shared_ptr<const Compres
     : kind_(kind),
       compressor_(std::move(compressor)),
       estimate_(zeros_or(start, compressor_->dimension())) {
+  require_contraction(kind_, *compressor_);
   assert(start.empty() || kind_ == ChannelKind::markov);
 }
 

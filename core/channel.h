@@ -9,6 +9,9 @@
 // error-feedback: Seide et al. 2014; Karimireddy et al. 2019 (Algorithm 2). markov: CHOCO's public
 // copies (Koloskova, Stich, Jaggi 2019, Algorithm 1), EF21 (Richtarik et al. 2021, Algorithm 2).
 //
+// A memory asks for a contraction: error-feedback and markov channels throw ParamError for a
+// compressor that is unbiased and no contraction (qsgd with scaled: false and few levels).
+//
 // Both ends of a markov channel must agree bit for bit: a lost message breaks it. A channel knows
 // no learning rate and no compressor by name.
 #pragma once

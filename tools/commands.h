@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,17 @@ struct TopologyOptions {
   bool no_picture = false;
 };
 
+struct CertifyOptions {
+  std::string compressor;     // a name, or {name: ..., its settings}; empty: all
+  std::size_t dimension = 0;  // 0: several
+  std::uint64_t seed = 1;
+};
+
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
 int check_command(const ConfigOptions& options);
 int topology_command(const TopologyOptions& options);
 int list_command(const std::string& kind);
+int certify_command(const CertifyOptions& options);
 
 }  // namespace hearsay

@@ -41,6 +41,7 @@ class CommandLine {
     add_check();
     add_topology();
     add_list();
+    add_certify();
     // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
@@ -139,12 +140,32 @@ class CommandLine {
     command->callback([this] { status_ = hearsay::list_command(kind_); });
   }
 
+  void add_certify() {
+    CLI::App* command = app_.add_subcommand(
+        "certify", "measure what compressors promise: contraction, bias, variance, bytes, speed");
+    command->add_option("COMPRESSOR", certify_.compressor,
+                        "a name, or its settings as in a config: '{name: top-k, ratio: 0.05}' "
+                        "(default: all, with a few settings each)");
+    command
+        ->add_option("--dimension", certify_.dimension,
+                     "the length of the vectors (default: several)")
+        ->check(CLI::Range(1, 1 << 26))
+        ->type_name("D");
+    command->add_option("--seed", certify_.seed, "of the vectors and draws (default: 1)")
+        ->type_name("N");
+    command->footer(
+        "Exit status: 0 all promises hold, 1 one is broken, 2 bad usage. Speeds are this machine's "
+        "and never a reason to fail.");
+    command->callback([this] { status_ = hearsay::certify_command(certify_); });
+  }
+
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
   hearsay::RunOptions run_;
   hearsay::PeerOptions peer_;
   ConfigOptions check_;
   hearsay::TopologyOptions topology_;
   std::string kind_;
+  hearsay::CertifyOptions certify_;
   int status_ = 0;
 };
 

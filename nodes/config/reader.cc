@@ -45,6 +45,30 @@ class Reader {
     return result;
   }
 
+  /// A value of any type.
+  Value read(const Param& param, const ConfigTree& tree, const std::string& path) {
+    switch (param.type) {
+      case Param::Type::section:
+        return read_section(param, tree, path);
+      case Param::Type::part:
+        return read_part(param, tree, path);
+      case Param::Type::list:
+        return read_list(param, tree, path);
+      case Param::Type::table: {
+        require_map(param, tree, path);
+        Params result;
+        for (const ConfigTree& entry : tree.items)
+          result.set(entry.key, read(param.fields.front(), entry, join_path(path, entry.key)));
+        return result;
+      }
+      default:
+        break;
+    }
+    auto result = read_scalar(param, tree);
+    if (auto* value = std::get_if<Value>(&result)) return std::move(*value);
+    refuse(param, tree, path, std::get<ScalarRefusal>(result).hint);
+  }
+
   std::vector<std::string> take_warnings() { return std::move(warnings_); }
 
  private:
@@ -93,29 +117,6 @@ class Reader {
     return param.type == Param::Type::section &&
            std::none_of(param.fields.begin(), param.fields.end(),
                         [](const Param& field) { return field.required; });
-  }
-
-  Value read(const Param& param, const ConfigTree& tree, const std::string& path) {
-    switch (param.type) {
-      case Param::Type::section:
-        return read_section(param, tree, path);
-      case Param::Type::part:
-        return read_part(param, tree, path);
-      case Param::Type::list:
-        return read_list(param, tree, path);
-      case Param::Type::table: {
-        require_map(param, tree, path);
-        Params result;
-        for (const ConfigTree& entry : tree.items)
-          result.set(entry.key, read(param.fields.front(), entry, join_path(path, entry.key)));
-        return result;
-      }
-      default:
-        break;
-    }
-    auto result = read_scalar(param, tree);
-    if (auto* value = std::get_if<Value>(&result)) return std::move(*value);
-    refuse(param, tree, path, std::get<ScalarRefusal>(result).hint);
   }
 
   [[noreturn]] void refuse(const Param& param, const ConfigTree& tree, const std::string& path,
@@ -246,6 +247,14 @@ ResolvedConfig resolve(const Param& schema, const ConfigTree& tree, const Config
 
 ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source) {
   return resolve(schema, read_tree(schema, text, source), source);
+}
+
+Params resolve_part(const Param& part, const std::string& text, const ConfigSource& source) {
+  Reader reader(source);
+  Value value = reader.read(part, parse_tree(text, source.file), part.name);
+  const std::vector<std::string> warnings = reader.take_warnings();
+  if (!warnings.empty()) throw ConfigError(warnings.front());
+  return std::get<Params>(std::move(value.data));
 }
 
 }  // namespace hearsay

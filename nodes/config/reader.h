@@ -21,4 +21,8 @@ ResolvedConfig resolve(const Param& schema, const ConfigTree& tree, const Config
 /// Both in one go.
 ResolvedConfig resolve(const Param& schema, const std::string& text, const ConfigSource& source);
 
+/// Reads a text as one part, `top-k` or `{name: top-k, ratio: 0.05}`, such as an argument of a
+/// command. Throws ConfigError; a key of another part is an error as well.
+Params resolve_part(const Param& part, const std::string& text, const ConfigSource& source);
+
 }  // namespace hearsay

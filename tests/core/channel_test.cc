@@ -5,9 +5,14 @@
 
 #include "core/compressors/block_sign.h"
 #include "core/compressors/identity.h"
+#include "core/compressors/low_rank.h"
+#include "core/compressors/natural.h"
+#include "core/compressors/qsgd.h"
 #include "core/compressors/random_k.h"
 #include "core/compressors/scaled_sign.h"
+#include "core/compressors/terngrad.h"
 #include "core/compressors/top_k.h"
+#include "core/compressors/top_k_quantized.h"
 #include "core/compressors/uniform.h"
 #include "core/vector_ops.h"
 #include "tests/core/state.h"
@@ -22,9 +27,17 @@ using ::testing::ElementsAre;
 using Shared = std::shared_ptr<const Compressor>;
 
 std::vector<Shared> all_for(std::size_t d) {
-  return {std::make_shared<Identity>(d),       std::make_shared<TopK>(d, d / 5),
-          std::make_shared<RandomK>(d, d / 5), std::make_shared<ScaledSign>(d),
-          std::make_shared<BlockSign>(d, 8),   std::make_shared<Uniform>(d, 4)};
+  return {std::make_shared<Identity>(d),
+          std::make_shared<TopK>(d, d / 5),
+          std::make_shared<RandomK>(d, d / 5),
+          std::make_shared<ScaledSign>(d),
+          std::make_shared<BlockSign>(d, 8),
+          std::make_shared<Uniform>(d, 4),
+          std::make_shared<Qsgd>(d, 7, true),
+          std::make_shared<Natural>(d, true),
+          std::make_shared<TernGrad>(d, true),
+          std::make_shared<TopKQuantized>(d, d / 5, 4),
+          std::make_shared<LowRank>(Layout::square(d), 2)};
 }
 
 /// A sender with what it needs to speak.
@@ -146,6 +159,19 @@ TEST(Markov, BothEndsAgreeBitForBitAfterEveryRound) {
       receiver.add(speak(gaussian_vector(kDimension, round)), 1.0F);
       ASSERT_EQ(bits_of(receiver.estimate()), bits_of(speak.sender.memory()));
     }
+  }
+}
+
+TEST(Channel, WithAMemoryTakesContractionsOnly) {
+  const auto noisy = std::make_shared<Qsgd>(10000, 10, false);  // omega = 10
+  const auto precise = std::make_shared<Qsgd>(100, 127, false);
+  EXPECT_NO_THROW(ChannelSender(ChannelKind::direct, noisy));
+  EXPECT_NO_THROW(ChannelReceiver(ChannelKind::direct, noisy));
+  for (const ChannelKind kind : {ChannelKind::error_feedback, ChannelKind::markov}) {
+    EXPECT_EQ(key_of([&] { ChannelSender(kind, noisy); }), "compressor.scaled");
+    EXPECT_EQ(key_of([&] { ChannelReceiver(kind, noisy); }), "compressor.scaled");
+    EXPECT_NO_THROW(ChannelSender(kind, precise));
+    EXPECT_NO_THROW(ChannelReceiver(kind, precise));
   }
 }
 

@@ -69,8 +69,11 @@ std::vector<Pairing> all_pairings() {
 }
 
 std::string compressor_settings(const std::string& name) {
-  const bool sparse = find_param(*compressor_catalogue().find(name), "ratio") != nullptr;
-  return fmt::format("{{name: {}{}}}", name, sparse ? ", ratio: 0.3" : "");
+  const PartInfo& info = *compressor_catalogue().find(name);
+  std::string text = "{name: " + name;
+  if (find_param(info, "ratio") != nullptr) text += ", ratio: 0.3";
+  if (find_param(info, "rank") != nullptr) text += ", rank: 1";
+  return text + "}";
 }
 
 std::string algorithm_settings(const Pairing& pairing, double learning_rate,

@@ -30,7 +30,7 @@ TEST(CommandLine, VersionIsOneLine) {
 TEST(CommandLine, HelpNamesEveryCommandAndTheExitStatuses) {
   const Ended ended = run({"--help"});
   EXPECT_EQ(ended.status, 0);
-  for (const char* command : {"run", "peer", "check", "topology", "list"})
+  for (const char* command : {"run", "peer", "check", "topology", "list", "certify"})
     EXPECT_THAT(ended.out, HasSubstr(fmt::format("\n  {} ", command))) << command;
   EXPECT_THAT(ended.out, HasSubstr("Exit status: 0 done, 1 the run failed, 2 bad usage"));
   EXPECT_THAT(ended.err, IsEmpty());
@@ -50,6 +50,8 @@ TEST(CommandLine, EveryCommandHasHelpWithItsOptions) {
   EXPECT_THAT(help("check"), AllOf(HasSubstr("CONFIG"), HasSubstr("--set")));
   EXPECT_THAT(help("topology"), AllOf(HasSubstr("CONFIG"), HasSubstr("--picture")));
   EXPECT_THAT(help("list"), HasSubstr("KIND"));
+  EXPECT_THAT(help("certify"), AllOf(HasSubstr("COMPRESSOR"), HasSubstr("--dimension"),
+                                     HasSubstr("--seed"), HasSubstr("Exit status")));
 }
 
 TEST(CommandLine, WithoutACommandTheHelpIsShownOnStderr) {
@@ -99,6 +101,19 @@ INSTANTIATE_TEST_SUITE_P(
                  "algorithm={name: cd-adam, learning_rate: 0.1, compressor: "
                  "scaled-sign}"},
                 "cd-adam needs a server: allowed is topology: {graph: star, workers: N}"},
+        Mistake{
+            {"check", kRing, "--set", "algorithm.compressor={name: terngrad, scaled: false}"},
+            "algorithm.compressor.scaled: found an unbiased compressor with omega = 12.2 in 650 "
+            "coordinates, allowed are contractions"},
+        Mistake{{"certify", "topk"}, "did you mean \"top-k\"?"},
+        Mistake{{"certify", "{name: top-k, ratio: 2}"},
+                "COMPRESSOR:1:15: compressor.ratio: found 2, allowed is a number in (0, 1]"},
+        Mistake{{"certify", "{name: top-k, bits: 2}"}, "compressor.bits has no effect on top-k"},
+        Mistake{{"certify", "{name: top-k}"}, "compressor.ratio: top-k needs ratio or k"},
+        Mistake{{"certify", "{name: top-k, k: 5}", "--dimension", "4"},
+                "compressor.k: must be at most the model's 4 coordinates"},
+        Mistake{{"certify", "{name: top-k"}, "this is not YAML"},
+        Mistake{{"certify", "--dimension", "0"}, "Value 0 not in range"},
         Mistake{{"check", kRing, "--set", "topology={graph: star, workers: 3}"},
                 "choco-amsgrad has no use for a server"}));
 

@@ -161,5 +161,27 @@ TEST(Reader, WholeNumbersReachTheEndsOf64Bits) {
   EXPECT_THAT(error(fields, "l: [9223372036854775808]"), HasSubstr("64 bits"));
 }
 
+TEST(Reader, ReadsOnePartFromAText) {
+  const auto read_part = [](const std::string& text) {
+    return resolve_part(shape("shape"), text, {.file = "SHAPE", .overrides = {}});
+  };
+  EXPECT_EQ(read_part("box").integer("size"), 2);
+  EXPECT_EQ(read_part("{kind: box, size: 3}").integer("size"), 3);
+  const auto refusal = [&](const std::string& text) -> std::string {
+    try {
+      read_part(text);
+    } catch (const ConfigError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal("bxo"), AllOf(HasSubstr("SHAPE:1:1: shape: found bxo"), HasSubstr("box")));
+  EXPECT_THAT(refusal("{kind: box, size: 0}"), HasSubstr("SHAPE:1:13: shape.size: found 0"));
+  EXPECT_THAT(refusal("{name: circle}"), HasSubstr("shape.radius: missing"));
+  // Beside a whole config this would be a warning.
+  EXPECT_THAT(refusal("{name: circle, radius: 1, weight: 2}"), HasSubstr("shape.weight"));
+  EXPECT_THAT(refusal(""), HasSubstr("SHAPE:1:1: shape: found nothing"));
+}
+
 }  // namespace
 }  // namespace hearsay
