@@ -7,6 +7,8 @@ build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen
   zlib1g-dev)
 # What the tests need on top.
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev)
+# What tools/paper needs on top.
+report_packages=(python3 python3-matplotlib)
 
 say() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -1,0 +1,1 @@
+"""Tables and plots of the papers' experiments, made from the folders that `hearsay run` left."""
