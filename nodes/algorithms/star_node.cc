@@ -74,10 +74,10 @@ StarNode::StarNode(Side side, const std::vector<Exchange>& exchanges, const Para
                    const NodeContext& context, std::vector<NodeId> others)
     : x_(context.x0.begin(), context.x0.end()),
       schedule_(params, context.rounds, context.rounds_per_epoch),
-      others_(std::move(others)),
       side_(side),
       self_(context.self),
-      seed_(context.seed) {
+      seed_(context.seed),
+      others_(std::move(others)) {
   const float one_of_n = 1.0F / static_cast<float>(others_.size());
   for (const Exchange& exchange : exchanges) {
     if (side == Side::worker)
