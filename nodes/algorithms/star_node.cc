@@ -60,6 +60,7 @@ class SingleMachine final : public Algorithm {
   static void hand(const std::vector<Message>& messages, Algorithm& to, Round t, std::size_t phase,
                    Workspace& work) {
     std::vector<Incoming> incoming;
+    incoming.reserve(messages.size());
     for (const Message& message : messages) incoming.push_back({0, *message.payload});
     to.consume(t, phase, incoming, work);
   }
@@ -107,6 +108,7 @@ std::optional<std::string> StarNode::check(std::size_t phase, ByteView payload) 
 
 std::vector<const ChannelSender*> StarNode::channels() const {
   std::vector<const ChannelSender*> result;
+  result.reserve(links_.size());
   for (const Link& link : links_) result.push_back(&link.out);
   return result;
 }
