@@ -8,21 +8,19 @@
 #include "nodes/algorithms/star.h"
 
 // CADA (Chen, Guo, Sun, Yin, "CADA: communication-adaptive distributed Adam", AISTATS 2021,
-// Algorithm 1). A worker sends its gradient only when it has changed; l is the round of its last
-// upload, and all gradients of a round are taken over the batch xi_t of that round:
+// Algorithm 1). A worker uploads its gradient only when it has changed; l is the round of its last
+// upload, and all gradients of round t are over the batch of that round:
 //
-//   worker i: g = grad(x_t; xi_t); upload if LHS >= (c / d_max) sum_{d=1}^{d_max} |x_{t+1-d} -
-//             x_{t-d}|^2, or if t - l >= D
-//       cada1 (condition 7):   LHS = |delta_t - delta_l|^2, delta_t = g - grad(x~; xi_t), where the
-//                              snapshot x~ is x_t anew every D rounds
-//       cada2 (condition 10):  LHS = |g - grad(x_l; xi_t)|^2
-//     upload:  the innovation g - g^_i;  g^_i <- g     (up: markov and dense; else an empty
-//     message)
-//   server:   g^ <- g^ + (1/n) sum of what was uploaded; AMSGrad on g^; x to all workers, in full
+//   worker i: g = grad_t(x_t); it uploads if t - l >= D, or if
+//               LHS >= (c / d_max) sum_{d=1..d_max} |x_{t+1-d} - x_{t-d}|^2
+//               cada1:  LHS = |delta_t - delta_l|^2 with delta_t = g - grad_t(x~); the snapshot x~
+//                       is x_t anew every D rounds
+//               cada2:  LHS = |g - grad_t(x_l)|^2
+//             up: the innovation g - g^_i, and g^_i <- g (markov, dense); or an empty message
+//   server:   g^ <- g^ + (1/n) sum of what came;  AMSGrad on g^;  x to all workers, in full
 //
-// Before round 1 all x_t are x_0: no step has been made, the threshold is zero, and all upload.
-// The server's AMSGrad is the design's, v from v and not from v-hat. A worker computes two
-// gradients a round.
+// In round 1 no step has been made yet: the threshold is zero, and all upload. The server's AMSGrad
+// averages v, not v-hat, as everywhere here. A worker computes two gradients a round.
 
 namespace hearsay {
 

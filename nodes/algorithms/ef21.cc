@@ -11,7 +11,7 @@
 //   worker i: x <- x - eta g^; all workers' models stay equal bit for bit
 //
 // downlink: markov is its two-way form (EF21-BC: Fatkhullin, Sokolov, Gorbunov, Li, Richtarik,
-// "EF21 with bells & whistles", 2021, Algorithm 5):
+// "EF21 with bells & whistles", 2021):
 //
 //   server:   c = C(g^ - g~);  g~ <- g~ + c                 (down: markov on g^)
 //   worker i: g~ <- g~ + c;  x <- x - eta g~

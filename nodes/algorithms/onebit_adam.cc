@@ -5,15 +5,17 @@
 
 // 1-bit Adam (Tang, Gan, Awan, Rajbhandari, Li, Lian, Liu, Zhang, He, "1-bit Adam: communication
 // efficient large-scale training with Adam's convergence speed", ICML 2021, Algorithm 1). Epsilon
-// is inside the root; as in the paper there is no bias correction.
+// is inside the root; there is no bias correction.
 //
-//   rounds 1..T_w (line 1), exchange 0, dense both ways: g = (1/n) sum_i g_i
+//   rounds 1..T_w, exchange 0, dense both ways: g = (1/n) sum_i g_i, then Adam on every worker:
 //     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  x <- x - eta m / sqrt(v +
 //     eps)
-//   rounds T_w + 1 on, with v = v_{T_w} from here (line 2), exchange 1:
-//     worker i (4-6):  m_i = beta1 m + (1 - beta1) g_i;  C(m_i + e_i) up (error-feedback)
-//     server   (7-9):  the mean of what came, C(mean + e) down           (error-feedback)
-//     worker i (10-12): m <- what came down;  x <- x - eta m / sqrt(v_{T_w} + eps)
+//   rounds T_w + 1 on, exchange 1; v = v_{T_w} from here:
+//     worker i: m_i = beta1 m + (1 - beta1) g_i;  c_i = C(m_i + e_i);  e_i <- m_i + e_i - c_i
+//     server:   c = C((1/n) sum_i c_i + e);  e <- (1/n) sum_i c_i + e - c
+//     worker i: m <- c;  x <- x - eta m / sqrt(v_{T_w} + eps)
+//
+// All workers' models and moments stay equal bit for bit.
 
 namespace hearsay {
 

@@ -3,8 +3,7 @@
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
-// QAdam (Chen, Shen, Huang, Liu, "Quantized Adam with error feedback", ACM TIST 2021, Algorithms 1
-// to 3):
+// QAdam (Chen, Shen, Huang, Liu, "Quantized Adam with error feedback", ACM TIST 2021):
 //
 //   worker i: m_i <- beta1 m_i + (1 - beta1) g_i;  v_i <- beta2 v_i + (1 - beta2) g_i^2
 //             a_i = m_i / sqrt(v_i + epsilon)

@@ -60,6 +60,7 @@ class SingleMachine final : public Algorithm {
   static void hand(const std::vector<Message>& messages, Algorithm& to, Round t, std::size_t phase,
                    Workspace& work) {
     std::vector<Incoming> incoming;
+    incoming.reserve(messages.size());
     for (const Message& message : messages) incoming.push_back({0, *message.payload});
     to.consume(t, phase, incoming, work);
   }
@@ -74,10 +75,10 @@ StarNode::StarNode(Side side, const std::vector<Exchange>& exchanges, const Para
                    const NodeContext& context, std::vector<NodeId> others)
     : x_(context.x0.begin(), context.x0.end()),
       schedule_(params, context.rounds, context.rounds_per_epoch),
-      others_(std::move(others)),
       side_(side),
       self_(context.self),
-      seed_(context.seed) {
+      seed_(context.seed),
+      others_(std::move(others)) {
   const float one_of_n = 1.0F / static_cast<float>(others_.size());
   for (const Exchange& exchange : exchanges) {
     if (side == Side::worker)
@@ -107,6 +108,7 @@ std::optional<std::string> StarNode::check(std::size_t phase, ByteView payload) 
 
 std::vector<const ChannelSender*> StarNode::channels() const {
   std::vector<const ChannelSender*> result;
+  result.reserve(links_.size());
   for (const Link& link : links_) result.push_back(&link.out);
   return result;
 }

@@ -25,6 +25,7 @@
 
 namespace hearsay {
 
+/// What is averaged how. `sum` and `may_skip` are for what goes up.
 struct Exchange {
   std::shared_ptr<const Compressor> up_compressor;
   ChannelKind up = ChannelKind::direct;
@@ -66,11 +67,8 @@ class StarNode : public Algorithm {
   /// Adds up what came in that exchange.
   ConstVectorView receive(std::size_t exchange, std::span<const Incoming> messages);
 
-  const ChannelSender& out_channel(std::size_t exchange) const { return links_[exchange].out; }
-
   Vector x_;
   Schedule schedule_;
-  std::vector<NodeId> others_;
 
  private:
   struct Link {
@@ -84,6 +82,7 @@ class StarNode : public Algorithm {
   Side side_;
   NodeId self_;
   std::uint64_t seed_;
+  std::vector<NodeId> others_;
   std::vector<Link> links_;  // an exchange each
 };
 

@@ -9,16 +9,16 @@
 #include "nodes/algorithms/star_node.h"
 
 // 0/1 Adam (Lu, Li, Zhang, De Sa, He, "Maximizing communication efficiency for large-scale training
-// via 0/1 Adam", ICLR 2023, Algorithm 1), a round each t = 1, 2, ...; s is the last round of T_u:
+// via 0/1 Adam", ICLR 2023, Algorithm 1), a round each t; s is the last round of T_u before t:
 //
-//   worker i, line 2, 3:   g_i at x_i;  m_i <- beta1 m_i + (1 - beta1) g_i
-//   exchange 0 if t in T_v (15-17), dense both ways:
-//                          g = (1/n) sum_i g_i;  v <- beta2 v + (1 - beta2) g^2
-//   worker i, line 4, 5:   x_i <- x_i - eta_t m_i / sqrt(v + eps);  u_i <- u_i + eta_t m_i
-//   exchange 1 if t in T_u (6, 7), error-feedback both ways:
-//                          u = the compressed mean of the u_i
-//   worker i, line 8-11:   m_i <- u / sum_{h=s+1..t} eta_h;  x_i <- x_s - u / sqrt(v + eps);
-//                          u_i <- 0;  s <- t
+//   worker i:            g_i at x_i;  m_i <- beta1 m_i + (1 - beta1) g_i
+//   exchange 0, if t is in T_v, dense both ways:
+//                        g = (1/n) sum_i g_i;  v <- beta2 v + (1 - beta2) g^2
+//   worker i:            x_i <- x_i - eta_t m_i / sqrt(v + eps);  u_i <- u_i + eta_t m_i
+//   exchange 1, if t is in T_u, error-feedback both ways (the 1-bit all-reduce):
+//                        u = the mean of the u_i, compressed on the way up and on the way down
+//   worker i, in T_u:    m_i <- u / sum_{h=s+1..t} eta_h;  x_i <- x_s - u / sqrt(v + eps);  u_i <-
+//   0
 //
 // In other rounds nothing is sent. After a round of T_u all workers' models and momenta are equal
 // bit for bit; in between they drift apart. One line is moved: the paper prints the update of v
@@ -30,7 +30,6 @@ namespace hearsay {
 namespace {
 
 constexpr std::size_t kVariance = 0;
-constexpr std::size_t kSync = 1;
 
 /// 2^exponent, or `most` if that is less.
 Round doubled(Round exponent, Round most) {

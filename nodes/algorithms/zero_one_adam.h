@@ -8,7 +8,7 @@
 
 namespace hearsay {
 
-/// The two sets of rounds of Algorithm 1 of 0/1 Adam, by the policies of section 6 of the paper
+/// The two sets of rounds of Algorithm 1 of 0/1 Adam, by the policies of the paper's experiments
 /// (Lu, Li, Zhang, De Sa, He, ICLR 2023):
 ///   T_v  the j-th update of the variance comes 2^floor((j - 1) / kappa) rounds before the next
 ///        one; the first is in round 1, and none comes behind round `sync_rounds`, since a variance

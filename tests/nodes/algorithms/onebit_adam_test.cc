@@ -89,7 +89,7 @@ TEST(OnebitAdam, CostsFullVectorsInItsWarmupAndABitACoordinateAfterIt) {
   const Recorder recorder = run(config_of("scaled-sign"));
   EXPECT_EQ(recorder.row(kWarmup).ideal_bits, kWarmup * 6 * 32 * kDimension);
   EXPECT_EQ(recorder.last().ideal_bits - recorder.row(kWarmup).ideal_bits,
-            30 * 6 * (32 + kDimension));
+            (32 + kDimension) * 30 * 6);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST_P(SignsgdOf, StepsWithTheMajority) {
 
 TEST(Signsgd, CostsABitACoordinateEachWay) {
   const Recorder recorder = run(config_of(4, ""));
-  EXPECT_EQ(recorder.last().ideal_bits, 40U * 2U * 4U * kDimension);
+  EXPECT_EQ(recorder.last().ideal_bits, kDimension * 40 * 2 * 4);
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST(Qadam, WorkersOfItsTwoWayFormHoldWhatTheServersModelIsQuantizedTo) {
     EXPECT_GT(squared_distance(quantized, cluster.model(0)), 0.0);
   }
   EXPECT_EQ(run(experiment).last().ideal_bits,
-            30U * 3U * (32 + 4 * kDimension + 32 + 3 * kDimension));
+            (32 + 4 * kDimension + 32 + 3 * kDimension) * 30 * 3);
 }
 
 TEST(Qadam, NamesTheKeyOfABadDownlinkCompressor) {

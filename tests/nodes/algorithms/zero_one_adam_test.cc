@@ -142,8 +142,8 @@ TEST(ZeroOneAdamRun, SendsNothingInRoundsOfLocalSteps) {
   for (Round t = 1; t <= 24; ++t) {
     const auto now = recorder.row(t);
     const auto before = recorder.row(t - 1);
-    const std::uint64_t expected = (table.updates_variance(t) ? 6 * 32 * kDimension : 0) +
-                                   (table.synchronizes(t) ? 6 * (32 + kDimension) : 0);
+    const std::uint64_t expected = (table.updates_variance(t) ? kDimension * 6 * 32 : 0) +
+                                   (table.synchronizes(t) ? (32 + kDimension) * 6 : 0);
     EXPECT_EQ(now.ideal_bits - before.ideal_bits, expected) << t;
     EXPECT_EQ(now.wire_bytes > before.wire_bytes, expected > 0) << t;
     EXPECT_EQ(*now.consensus_error > 0.0, !table.synchronizes(t)) << t;
