@@ -243,10 +243,6 @@ Speed measure_speed(const Compressor& compressor, std::uint64_t seed) {
   return speed;
 }
 
-Layout certify_layout(std::size_t dimension) {
-  return Layout::square(dimension);
-}
-
 std::vector<Params> certify_settings(const PartInfo& part) {
   Params name;
   name.set("name", part.name);

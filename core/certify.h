@@ -31,8 +31,9 @@ struct Certificate {
   bool holds() const { return broken.empty(); }
 };
 
-/// Runs C on every vector of core/certify_vectors.h and on zero. The compressor is to be made for
-/// certify_layout(d). Everything follows from the seed.
+/// Runs C on every vector of core/certify_vectors.h and on zero. One that knows layers is
+/// best made for Layout::square(d), to which some of the vectors belong. Everything follows from
+/// the seed.
 Certificate certify(const Compressor& compressor, std::uint64_t seed);
 
 struct Speed {
@@ -42,9 +43,6 @@ struct Speed {
 
 /// On a Gaussian vector; a measurement of this machine.
 Speed measure_speed(const Compressor& compressor, std::uint64_t seed);
-
-/// A matrix and a rest, so that compressors of layers have something to work on.
-Layout certify_layout(std::size_t dimension);
 
 /// A few settings of a compressor, as `hearsay certify` tries them: every combination of some
 /// values of the keys that it knows.

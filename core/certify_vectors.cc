@@ -27,7 +27,8 @@ class Maker {
     add(true, "sparse",
         [&](std::size_t j) { return j == d_ / 2 || stream_.below(20) == 0 ? gaussian() : 0.0; });
     add(true, "scales by block", [&](std::size_t j) {
-      return gaussian() * std::pow(10.0, -static_cast<double>(5 * j / d_));
+      const std::size_t block = 5 * j / d_;
+      return gaussian() * std::pow(10.0, -static_cast<double>(block));
     });
   }
 

@@ -114,7 +114,7 @@ void certify_in(const std::vector<std::size_t>& dimensions, const Params& params
   bool any = false;
   for (const std::size_t d : dimensions) {
     try {
-      table.add(params, *make_compressor(params, certify_layout(d)));
+      table.add(params, *make_compressor(params, Layout::square(d)));
       any = true;
     } catch (const ParamError& error) {
       refused = error;
@@ -132,7 +132,7 @@ int certify_command(const CertifyOptions& options) {
       certify_in({options.dimension}, params, table);
     } else {
       certify_in({1, 2, 3, 17, 1000}, params, table);
-      table.add_speed(params, *make_compressor(params, certify_layout(kSpeedOnly)));
+      table.add_speed(params, *make_compressor(params, Layout::square(kSpeedOnly)));
     }
   }
   return table.finish();

@@ -176,9 +176,15 @@ double LowRank::contraction() const {
 
 std::unique_ptr<Compressor> LowRank::resized(std::size_t dimension) const {
   const Layout layout = Layout::square(dimension);
-  const auto side = static_cast<double>(layout.layers().front().shape.front());
-  const double rank = std::max(1.0, std::round(contraction() * side));
-  return std::make_unique<LowRank>(layout, static_cast<std::size_t>(rank));
+  const Block square = block_of(layout.layers().front(), 1);
+  const std::size_t side = std::min(square.rows, square.columns);
+  if (contraction() == 1.0) return std::make_unique<LowRank>(layout, side);
+  // Not so large a rank that a matrix of this shape would be sent in full.
+  const std::size_t most = (square.size() - 1) / (square.rows + square.columns);
+  const double rank = std::round(contraction() * static_cast<double>(side));
+  return std::make_unique<LowRank>(
+      layout,
+      std::clamp<std::size_t>(static_cast<std::size_t>(rank), 1, std::max<std::size_t>(most, 1)));
 }
 
 Part<MakeCompressor> part_low_rank() {

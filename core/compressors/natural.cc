@@ -108,7 +108,8 @@ void Natural::decode_add(ByteView payload, float weight, VectorView y) const {
   const int shift = top - kCodes - kLeast;  // from a code to its place among the values
   for (std::size_t j = 0; j < y.size(); ++j) {
     const int code = std::to_integer<int>(codes[j]);
-    const float value = code == 0 ? 0.0F : values_[static_cast<std::size_t>(code + shift)];
+    const int place = code + shift;
+    const float value = code == 0 ? 0.0F : values_[static_cast<std::size_t>(place)];
     y[j] += weight * with_sign(value, signs[j / 8], j % 8);
   }
 }

@@ -183,7 +183,7 @@ TEST(CertifySettings, CoverEveryCompressorAndMakeIt) {
     const auto all = certify_settings(*part);
     EXPECT_GE(all.size(), 1U);
     for (const Params& params : all)
-      EXPECT_EQ(make_compressor(params, certify_layout(1000))->dimension(), 1000U) << part->name;
+      EXPECT_EQ(make_compressor(params, Layout::square(1000))->dimension(), 1000U) << part->name;
     EXPECT_EQ(all.size() > 1, !part->params.empty()) << part->name;
   }
 }

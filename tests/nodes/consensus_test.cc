@@ -140,7 +140,10 @@ INSTANTIATE_TEST_SUITE_P(Compressors, CompressedGossip,
                          ::testing::Values(Compressed{"{name: top-k, ratio: 0.1}", 240},
                                            Compressed{"{name: random-k, ratio: 0.25}", 240},
                                            Compressed{"scaled-sign", 240},
-                                           Compressed{"{name: uniform, bits: 4}", 80}));
+                                           Compressed{"{name: uniform, bits: 4}", 80},
+                                           Compressed{"qsgd", 80}, Compressed{"natural", 80},
+                                           Compressed{"terngrad", 320},
+                                           Compressed{"{name: top-k-quantized, ratio: 0.1}", 240}));
 
 TEST_P(CompressedGossip, ConvergesLinearlyWithTheStepThatAutoFinds) {
   const Recorder recorder =

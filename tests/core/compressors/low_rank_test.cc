@@ -121,8 +121,10 @@ TEST(LowRank, StaysWithinTheFloats) {
 TEST(LowRank, IsASquareMatrixOfAboutTheSamePiInAnotherDimension) {
   const LowRank low(matrix(100, 200), 10);
   EXPECT_DOUBLE_EQ(low.contraction(), 0.1);
-  EXPECT_DOUBLE_EQ(low.resized(400)->contraction(), 0.1);                 // rank 2 of 20
-  EXPECT_DOUBLE_EQ(low.resized(78)->contraction(), 1.0 / 8);              // rank 1 of 8 x 9
+  EXPECT_DOUBLE_EQ(low.resized(400)->contraction(), 0.1);     // rank 2 of 20
+  EXPECT_DOUBLE_EQ(low.resized(78)->contraction(), 1.0 / 8);  // rank 1 of 8 x 9
+  // Rank 4 of 8 would be sent in full.
+  EXPECT_DOUBLE_EQ(LowRank(matrix(8, 100), 4).resized(64)->contraction(), 3.0 / 8);
   EXPECT_EQ(LowRank(Layout::flat(50), 4).resized(60)->contraction(), 1);  // nothing to compress
 }
 
