@@ -40,10 +40,17 @@ struct TopologyOptions {
   bool no_picture = false;
 };
 
+struct DataGetOptions {
+  std::vector<std::string> names;
+  std::string mirror;  // where the files are instead of at home; empty: at home
+};
+
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
 int check_command(const ConfigOptions& options);
 int topology_command(const TopologyOptions& options);
 int list_command(const std::string& kind);
+int data_list_command(const std::string& data_dir);
+int data_get_command(const DataGetOptions& options);
 
 }  // namespace hearsay
