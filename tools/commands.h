@@ -47,11 +47,18 @@ struct CertifyOptions {
   std::uint64_t seed = 1;
 };
 
+struct DataGetOptions {
+  std::vector<std::string> names;
+  std::string mirror;  // where the files are instead of at home; empty: at home
+};
+
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
 int check_command(const ConfigOptions& options);
 int topology_command(const TopologyOptions& options);
 int list_command(const std::string& kind);
 int certify_command(const CertifyOptions& options);
+int data_list_command(const std::string& data_dir);
+int data_get_command(const DataGetOptions& options);
 
 }  // namespace hearsay

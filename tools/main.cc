@@ -42,6 +42,7 @@ class CommandLine {
     add_topology();
     add_list();
     add_certify();
+    add_data();
     // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
@@ -159,6 +160,27 @@ class CommandLine {
     command->callback([this] { status_ = hearsay::certify_command(certify_); });
   }
 
+  void add_data() {
+    CLI::App* command =
+        app_.add_subcommand("data", "public data sets: where they are, and getting them");
+    command->require_subcommand(1);
+    CLI::App* list = command->add_subcommand("list", "what is known, and where it is found");
+    list->add_option("--data-dir", data_dir_,
+                     "where to look, at any depth, before the user's cache")
+        ->type_name("DIR");
+    list->callback([this] { status_ = hearsay::data_list_command(data_dir_); });
+    CLI::App* get = command->add_subcommand(
+        "get",
+        "download into the user's cache ($XDG_CACHE_HOME or ~/.cache)/hearsay, sums checked");
+    get->add_option("NAME", data_get_.names, "such as a9a, mushrooms, mnist")->required();
+    get->add_option("--mirror", data_get_.mirror, "take the files from URL/FILE instead")
+        ->type_name("URL");
+    get->footer(
+        "Without a network, put the files into a folder that you name with --data-dir, plain or "
+        ".gz.");
+    get->callback([this] { status_ = hearsay::data_get_command(data_get_); });
+  }
+
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
   hearsay::RunOptions run_;
   hearsay::PeerOptions peer_;
@@ -166,6 +188,8 @@ class CommandLine {
   hearsay::TopologyOptions topology_;
   std::string kind_;
   hearsay::CertifyOptions certify_;
+  std::string data_dir_;
+  hearsay::DataGetOptions data_get_;
   int status_ = 0;
 };
 

@@ -4,9 +4,9 @@
 # What building and running needs. Boost: headers only, so the one package that holds them.
 build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen3-dev
   libboost1.74-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  zlib1g-dev)
+  zlib1g-dev libcurl4-openssl-dev libssl-dev)
 # What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev)
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev)
 # What tools/paper needs on top.
 report_packages=(python3 python3-matplotlib)
 

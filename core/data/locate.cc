@@ -31,15 +31,15 @@ std::string find_by_path(const std::string& path, const DataPaths& paths) {
   throw DataError(fmt::format("{}: no such file; looked for {}", path, fmt::join(tried, ", ")));
 }
 
-namespace {
-
-std::string cache_folder() {
+std::string user_cache() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && *cache != '\0') return (fs::path(cache) / "hearsay").string();
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return {};
   return (fs::path(home) / ".cache" / "hearsay").string();
 }
+
+namespace {
 
 std::string lower(std::string text) {
   for (char& letter : text)
@@ -102,7 +102,7 @@ std::vector<std::string> find_usual_files(std::string_view name,
                                           const std::vector<UsualFile>& files,
                                           const DataPaths& paths) {
   std::vector<std::string> roots;
-  for (const std::string& root : {paths.data_dir, cache_folder()})
+  for (const std::string& root : {paths.data_dir, user_cache()})
     if (!root.empty()) roots.push_back(root);
 
   std::vector<fs::path> folders;
@@ -124,12 +124,14 @@ std::vector<std::string> find_usual_files(std::string_view name,
 
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!first[i].empty() || !files[i].required) continue;
-    throw DataError(fmt::format(
-        "{}: looked for a file named {} (plain or .gz) under {}; put it there, or name the folder "
-        "that holds it with --data-dir",
-        name, fmt::join(files[i].names, " or "),
-        roots.empty() ? "no folder, for neither --data-dir nor HOME is set"
-                      : fmt::format("{}", fmt::join(roots, " and "))));
+    throw DataError(
+        fmt::format("{}: looked for a file named {} (plain or .gz) under {}; put it there, name "
+                    "the folder that "
+                    "holds it with --data-dir, or fetch it: hearsay data get {}",
+                    name, fmt::join(files[i].names, " or "),
+                    roots.empty() ? "no folder, for neither --data-dir nor HOME is set"
+                                  : fmt::format("{}", fmt::join(roots, " and ")),
+                    name));
   }
   return first;
 }

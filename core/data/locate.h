@@ -15,8 +15,11 @@ namespace hearsay {
 /// looked for.
 std::string find_by_path(const std::string& path, const DataPaths& paths);
 
-/// Looks for the files of data set `name` under --data-dir at any depth, then in the user's cache
-/// ($XDG_CACHE_HOME or ~/.cache)/hearsay. A folder that holds all of them wins, so that files of
+/// ($XDG_CACHE_HOME or ~/.cache)/hearsay, or "" when neither that variable nor HOME is set.
+std::string user_cache();
+
+/// Looks for the files of data set `name` under --data-dir at any depth, then in the user's
+/// cache. A folder that holds all of them wins, so that files of
 /// two data sets with the same file names (MNIST and Fashion-MNIST) do not mix; among folders, one
 /// whose path names the data set, then the least deep, then the first by name. Failing that, each
 /// file is taken from the first folder that has it. Returns one path a file, "" for an optional one
