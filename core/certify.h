@@ -31,9 +31,8 @@ struct Certificate {
   bool holds() const { return broken.empty(); }
 };
 
-/// Runs C on every vector of core/certify_vectors.h and on zero. One that knows layers is
-/// best made for Layout::square(d), to which some of the vectors belong. Everything follows from
-/// the seed.
+/// Runs C on every vector of core/certify_vectors.h and on zero. One that knows layers is best made
+/// for Layout::square(d), to which some of the vectors belong. Everything follows from the seed.
 Certificate certify(const Compressor& compressor, std::uint64_t seed);
 
 struct Speed {

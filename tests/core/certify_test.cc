@@ -116,6 +116,11 @@ TEST(Certify, FindsABias) {
   EXPECT_THAT(certify(Claim(unscaled, 0.0, omega), 1).broken, IsEmpty());
 }
 
+TEST(Certify, FindsABiasWithoutARandomNumber) {
+  const auto real = std::make_shared<TopK>(kDimension, 10);
+  EXPECT_THAT(certify(Claim(real, 0.0, 1.0), 1).broken, Contains(HasSubstr("above 0 (gaussian)")));
+}
+
 TEST(Certify, FindsWhatIsNoPromiseAtAll) {
   const auto real = std::make_shared<Identity>(kDimension);
   for (const double pi : {0.0, -0.1, 1.1, std::nan("")})
