@@ -53,8 +53,9 @@ class Algorithm {
   /// also on nodes that send nothing in it.
   virtual void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) = 0;
 
-  /// What is wrong with a payload of that phase, or nothing. For payloads from the network.
-  virtual std::optional<std::string> check(std::size_t phase, ByteView payload) const = 0;
+  /// What is wrong with a payload of that round and phase, or nothing. For payloads from the
+  /// network.
+  virtual std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const = 0;
 
   /// Takes the messages of all senders(t, phase), ascending. After the last phase round t is over.
   virtual void consume(Round t, std::size_t phase, std::span<const Incoming> messages,

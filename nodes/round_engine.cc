@@ -68,7 +68,7 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   if (over || header.round == 0) return Refusal::stale;
   // A sender numbers its frames in order, so two frames for one place of consume() are its mistake.
   if (holds(header.round, header.phase, header.from)) return Refusal::replayed;
-  if (algorithm_->check(header.phase, *payload)) return Refusal::bad_payload;
+  if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
   return std::nullopt;
 }
 

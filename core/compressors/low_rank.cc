@@ -8,51 +8,22 @@
 #include <cmath>
 
 #include "core/compressors/wire.h"
+#include "core/orthonormal.h"
 #include "core/vector_ops.h"
 
 namespace hearsay {
 
 namespace {
 
-using Columns = std::span<double>;  // r columns of m doubles, one behind the other
-
-Columns column(Columns all, std::size_t rows, std::size_t k) {
-  return all.subspan(k * rows, rows);
-}
-
-double inner(std::span<const double> a, std::span<const double> b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-/// Takes the directions of the columns before it off column k, and gives it unit length. Twice,
-/// since the first time leaves rounding errors as large as what it took off. What then is no more
-/// than such errors is no direction, and becomes zero.
-void orthonormalize(Columns all, std::size_t rows, std::size_t k) {
-  constexpr double kRoundings = 1e-10;
-  const Columns own = column(all, rows, k);
-  const double before = std::sqrt(inner(own, own));
-  for (int pass = 0; pass < 2; ++pass) {
-    for (std::size_t l = 0; l < k; ++l) {
-      const Columns other = column(all, rows, l);
-      const double share = inner(own, other);
-      for (std::size_t i = 0; i < rows; ++i) own[i] -= share * other[i];
-    }
-  }
-  const double after = std::sqrt(inner(own, own));
-  const double scale = after > kRoundings * before ? 1.0 / after : 0.0;
-  for (double& value : own) value *= scale;
-}
-
 /// M Q, a column of Q at a time, and then its orthonormal basis.
-void find_basis(ConstVectorView m, std::size_t rows, Stream& stream, VectorView q, Columns basis) {
+void find_basis(ConstVectorView m, std::size_t rows, Stream& stream, VectorView q,
+                std::span<double> basis) {
   boost::random::normal_distribution<float> normal;
   for (std::size_t k = 0; k * rows < basis.size(); ++k) {
     for (float& value : q) value = normal(stream);
-    const Columns image = column(basis, rows, k);
+    const std::span<double> image = column(basis, rows, k);
     for (std::size_t i = 0; i < rows; ++i) image[i] = dot(m.subspan(i * q.size(), q.size()), q);
-    orthonormalize(basis, rows, k);
+    orthonormalize_column(basis, rows, k);
   }
 }
 
@@ -102,8 +73,8 @@ void LowRank::encode_matrix(const Block& block, ConstVectorView m, Stream& strea
                             std::byte* to) {
   const auto [rows, columns, rank, gain] = block;
   const auto scratch = work.doubles(Workspace::Slot::compression, rank * (rows + columns));
-  const Columns basis = scratch.first(rank * rows);
-  const Columns factor = scratch.subspan(rank * rows);
+  const std::span<double> basis = scratch.first(rank * rows);
+  const std::span<double> factor = scratch.subspan(rank * rows);
   find_basis(m, rows, stream, work.floats(Workspace::Slot::compression, columns), basis);
 
   // R is the factor of U as it is sent: what the rounding of U loses, R makes up for.

@@ -43,7 +43,7 @@ void Beer::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<
   broadcast(t, std::move(message), bits, out);
 }
 
-std::optional<std::string> Beer::check(std::size_t /*phase*/, ByteView payload) const {
+std::optional<std::string> Beer::check(Round /*t*/, std::size_t /*phase*/, ByteView payload) const {
   return check_two_parts(payload, models_.compressor(), trackers_.compressor());
 }
 

@@ -25,7 +25,7 @@ class Beer final : public GossipNode {
        double gossip_step, std::unique_ptr<Optimizer> optimizer, Schedule schedule);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   Round batches(Round t) const override { return t + 1; }  // G_0 before the first round's G_1

@@ -28,7 +28,8 @@ void Choco::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector
   broadcast(t, std::move(payload), bits, out);
 }
 
-std::optional<std::string> Choco::check(std::size_t /*phase*/, ByteView payload) const {
+std::optional<std::string> Choco::check(Round /*t*/, std::size_t /*phase*/,
+                                        ByteView payload) const {
   return gossip_.compressor().check(payload);
 }
 

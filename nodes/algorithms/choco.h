@@ -28,7 +28,7 @@ class Choco final : public GossipNode {
   void start_from(ConstVectorView x);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   Round batches(Round t) const override { return rule_ ? rule_->batches(t) : t; }

@@ -47,7 +47,8 @@ class Damsgrad final : public GossipNode {
     broadcast(t, std::move(message), bits, out);
   }
 
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     return check_two_parts(payload, models_.compressor(), seconds_.compressor());
   }
 

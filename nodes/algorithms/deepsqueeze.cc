@@ -40,7 +40,8 @@ class DeepSqueeze final : public GossipNode {
     broadcast(t, std::move(payload), bits, out);
   }
 
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     return differences_.compressor().check(payload);
   }
 

@@ -29,7 +29,7 @@ void CorrectedDiffusion::produce(Round t, std::size_t /*phase*/, Workspace& work
   broadcast(t, std::move(payload), bits, out);
 }
 
-std::optional<std::string> CorrectedDiffusion::check(std::size_t /*phase*/,
+std::optional<std::string> CorrectedDiffusion::check(Round /*t*/, std::size_t /*phase*/,
                                                      ByteView payload) const {
   return gossip_.compressor().check(payload);
 }

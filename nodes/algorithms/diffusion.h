@@ -26,7 +26,7 @@ class CorrectedDiffusion final : public GossipNode {
                      Schedule schedule, float share);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   void visit_state(StateVisitor& visitor) override;

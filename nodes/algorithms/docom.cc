@@ -53,7 +53,8 @@ class Docom final : public GossipNode {
     broadcast(t, std::move(payload), bits, out);
   }
 
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     return models_.compressor().check(payload);
   }
 

@@ -23,7 +23,8 @@ void Dpsgd::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector
   broadcast(t, std::move(payload), bits, out);
 }
 
-std::optional<std::string> Dpsgd::check(std::size_t /*phase*/, ByteView payload) const {
+std::optional<std::string> Dpsgd::check(Round /*t*/, std::size_t /*phase*/,
+                                        ByteView payload) const {
   return mix_.compressor().check(payload);
 }
 

@@ -21,7 +21,7 @@ class Dpsgd final : public GossipNode {
   Dpsgd(const NodeContext& context, LocalRule rule, Order order);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   Round batches(Round t) const override { return rule_.batches(t); }

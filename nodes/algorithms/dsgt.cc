@@ -45,7 +45,8 @@ class Dsgt final : public GossipNode {
     broadcast(t, std::move(message), bits, out);
   }
 
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     return check_two_parts(payload, models_.compressor(), trackers_.compressor());
   }
 

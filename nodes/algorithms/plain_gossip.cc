@@ -25,7 +25,8 @@ void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
   broadcast(t, std::move(payload), bits, out);
 }
 
-std::optional<std::string> PlainGossip::check(std::size_t /*phase*/, ByteView payload) const {
+std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,
+                                              ByteView payload) const {
   return differences_.compressor().check(payload);
 }
 

@@ -19,7 +19,7 @@ class PlainGossip final : public GossipNode {
               double gossip_step, Vector start);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   void visit_state(StateVisitor& visitor) override;

@@ -17,6 +17,7 @@
   PART(docom)                    \
   PART(d2)                       \
   PART(exact_diffusion)          \
+  PART(powergossip)              \
   PART(sgp)                      \
   PART(dist_amsgrad)             \
   PART(comp_ams)                 \

@@ -43,7 +43,8 @@ class Sgp final : public GossipNode {
     broadcast(t, std::move(payload), bits, out);
   }
 
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     return mix_.compressor().check(payload);
   }
 

@@ -25,7 +25,8 @@ class SingleMachine final : public Algorithm {
   }
   void produce(Round /*t*/, std::size_t /*phase*/, Workspace& /*work*/,
                std::vector<Message>& /*out*/) override {}
-  std::optional<std::string> check(std::size_t /*phase*/, ByteView /*payload*/) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView /*payload*/) const override {
     return "a single machine expects no message";
   }
 
@@ -100,7 +101,7 @@ const std::vector<NodeId>& StarNode::senders(Round t, std::size_t phase) const {
   return !sends_in(phase) && takes_place(t, phase / 2) ? others_ : nobody();
 }
 
-std::optional<std::string> StarNode::check(std::size_t phase, ByteView payload) const {
+std::optional<std::string> StarNode::check(Round /*t*/, std::size_t phase, ByteView payload) const {
   const Link& link = links_[phase / 2];
   if (payload.empty() && link.may_skip) return std::nullopt;
   return link.in.compressor().check(payload);

@@ -40,7 +40,7 @@ class StarNode : public Algorithm {
  public:
   std::size_t phases() const override { return 2 * links_.size(); }
   const std::vector<NodeId>& senders(Round t, std::size_t phase) const override;
-  std::optional<std::string> check(std::size_t phase, ByteView payload) const override;
+  std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   ConstVectorView model() const override { return x_; }
   std::vector<const ChannelSender*> channels() const override;
 

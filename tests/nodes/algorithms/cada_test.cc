@@ -137,9 +137,9 @@ TEST_P(Cada, ContinuesFromASavedStateBitForBit) {
 TEST(CadaServer, RefusesAnEmptyMessageWhereThereMayBeNone) {
   const Experiment lazy = experiment_of(cada("cada2", 1.0, 7));
   const Experiment eager = experiment_of(config_of("name: dist-amsgrad"));
-  EXPECT_EQ(Cluster(lazy).engine(0).algorithm().check(0, {}), std::nullopt);
-  EXPECT_NE(Cluster(lazy).engine(1).algorithm().check(1, {}), std::nullopt);
-  EXPECT_NE(Cluster(eager).engine(0).algorithm().check(0, {}), std::nullopt);
+  EXPECT_EQ(Cluster(lazy).engine(0).algorithm().check(1, 0, {}), std::nullopt);
+  EXPECT_NE(Cluster(lazy).engine(1).algorithm().check(1, 1, {}), std::nullopt);
+  EXPECT_NE(Cluster(eager).engine(0).algorithm().check(1, 0, {}), std::nullopt);
 }
 
 }  // namespace
