@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -98,33 +99,37 @@ class SweepRunner {
 
   /// Builds each experiment once, so that what cannot be run is known before anything is.
   void check_experiments() {
-    std::mutex mutex;
-    std::exception_ptr first;
     in_parallel([&](std::size_t run) {
-      try {
-        experiment(run);
-        return true;
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!first) first = std::current_exception();
-        return false;
-      }
+      experiment(run);
+      return true;
     });
-    if (first) std::rethrow_exception(first);
   }
 
-  /// body(run) for all runs that are left, until one returns false.
+  /// body(run) for all runs that are left, until one returns false or throws; the first exception
+  /// is thrown here.
   template <class Body>
   void in_parallel(Body body) {
     std::atomic<std::size_t> next{0};
     std::atomic<bool> go_on{true};
+    std::mutex mutex;
+    std::exception_ptr first;
     const auto work = [&] {
-      for (std::size_t k = next++; k < left_.size() && go_on; k = next++)
-        if (!body(left_[k])) go_on = false;
+      for (std::size_t k = next++; k < left_.size() && go_on; k = next++) {
+        try {
+          if (!body(left_[k])) go_on = false;
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          if (!first) first = std::current_exception();
+          go_on = false;
+        }
+      }
     };
-    std::vector<std::jthread> helpers;
-    for (std::size_t k = 1; k < jobs_; ++k) helpers.emplace_back(work);
-    work();
+    {
+      std::vector<std::jthread> helpers;
+      for (std::size_t k = 1; k < jobs_; ++k) helpers.emplace_back(work);
+      work();
+    }
+    if (first) std::rethrow_exception(first);
   }
 
   void simulate_all(const std::atomic<bool>& stop) {
