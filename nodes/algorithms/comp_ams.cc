@@ -8,12 +8,18 @@
 namespace hearsay {
 
 std::vector<Param> comp_ams_params() {
-  return join({Schedule::params(), {compressor_param()}, amsgrad_params(), local_steps_params()});
+  return join({Schedule::params(),
+               {compressor_param(),
+                boolean("error_feedback", "false drops what compression leaves out, for comparison")
+                    .by_default(true)},
+               amsgrad_params(),
+               local_steps_params()});
 }
 
 std::unique_ptr<Algorithm> make_comp_ams(const Params& params, const NodeContext& context) {
   return make_star({.exchange = {.up_compressor = algorithm_compressor(params, *context.layout),
-                                 .up = ChannelKind::error_feedback,
+                                 .up = params.flag("error_feedback") ? ChannelKind::error_feedback
+                                                                     : ChannelKind::direct,
                                  .down_compressor = dense(*context.layout),
                                  .down = ChannelKind::direct},
                     .place = StarPlan::Place::server,
