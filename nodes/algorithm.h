@@ -49,6 +49,10 @@ class Algorithm {
   /// The nodes whose messages consume() needs in that phase, ascending; may be none.
   virtual const std::vector<NodeId>& senders(Round t, std::size_t phase) const = 0;
 
+  /// How many rounds a sender may be ahead of this node, rounds in which this node waits for nobody
+  /// not counted; 1 where senders wait for those they send to.
+  virtual Round lead() const { return 1; }
+
   /// Computes what this phase sends and appends it to `out`. Called in every phase of every round,
   /// also on nodes that send nothing in it.
   virtual void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) = 0;

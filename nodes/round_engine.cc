@@ -42,8 +42,9 @@ bool RoundEngine::waits_for_nobody(Round t) const {
 }
 
 bool RoundEngine::too_early(Round t) const {
+  Round waits = 0;  // rounds between, that the sender has passed and this node cannot alone
   for (Round between = round_ + 1; between < t; ++between)
-    if (!waits_for_nobody(between)) return true;
+    if (!waits_for_nobody(between) && ++waits >= algorithm_->lead()) return true;
   return false;
 }
 

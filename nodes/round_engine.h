@@ -4,9 +4,10 @@
 // send. The simulator and the ZeroMQ runner drive the same class, which is why they walk the same
 // trajectory.
 //
-// Frames of the next round may come before this one is over; in synchronous rounds nobody can be
-// two ahead, but for rounds in which this node waits for nobody: a sender may have passed those.
-// Frames are numbered for each directed link, so a lost or replayed one is noticed at once.
+// Frames of later rounds may come before this one is over. Where all neighbours wait for each other
+// nobody can be two rounds ahead; on directed and time-varying graphs senders can
+// (Algorithm::lead), and so they can past rounds in which this node waits for nobody. Frames are
+// numbered for each directed link, so a lost or replayed one is noticed at once.
 #pragma once
 
 #include <cstdint>

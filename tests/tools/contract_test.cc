@@ -20,7 +20,8 @@ struct Case {
   std::string rounds;
 
   std::string yaml() const {
-    const bool trains = algorithm.find("choco-gossip") == std::string::npos;
+    const bool trains = algorithm.find("name: choco-gossip") == std::string::npos &&
+                        algorithm.find("name: gossip") == std::string::npos;
     return "topology: {" + topology + "}\nobjective: {" + objective + "}\nalgorithm: {" +
            algorithm + (trains ? ", learning_rate: 0.01" : "") + "}\nrun: {rounds: " + rounds +
            ", evaluate_every: 5}\n";
@@ -99,6 +100,40 @@ std::vector<Case> cases() {
        "name: cada, rule: cada1, threshold: 5, max_delay: 6", "25"},
       {"StarCada2", "graph: star, workers: 3", kDigits,
        "name: cada, rule: cada2, threshold: 100, max_delay: 8", "25"},
+      {"DpsgdThatAdaptsFirstOnBase", "graph: base, nodes: 5", kDigits,
+       "name: dpsgd, order: adapt-then-combine, local_steps: 2", "14"},
+      {"OnePeerExponentialDadam", "graph: one-peer-exponential, nodes: 4", kDigits, "name: dadam",
+       "14"},
+      {"RingDamsgrad", "graph: ring, nodes: 4", kDigits, "name: damsgrad, epsilon: 0.001", "14"},
+      {"RandomMatchingDeepSqueeze", "graph: random-matching, nodes: 5", kNoisy,
+       "name: deepsqueeze, compressor: scaled-sign, gossip_step: 0.02", "20"},
+      {"DirectedExponentialDsgt", "graph: directed-exponential, nodes: 5", kDigits, "name: dsgt",
+       "14"},
+      {"RingBeer", "graph: ring, nodes: 4", kDigits,
+       "name: beer, compressor: {name: top-k, ratio: 0.1}, gossip_step: 0.2", "14"},
+      {"TorusTrackedAmsgrad", "graph: torus, nodes: 6", kDigits,
+       "name: tracked-amsgrad, compressor: {name: random-k, ratio: 0.2}, gossip_step: 0.1", "14"},
+      {"RingDocom", "graph: ring, nodes: 4", kDigits,
+       "name: docom, beta: 0.1, compressor: qsgd, gossip_step: 0.2", "14"},
+      {"PathD2", "graph: path, nodes: 4, mixing: lazy-metropolis", kDigits, "name: d2", "14"},
+      {"RingExactDiffusion", "graph: ring, nodes: 4", kDigits, "name: exact-diffusion", "14"},
+      {"ArcsSgp", "graph: arcs, arcs: [[0, 1], [1, 2], [2, 0], [0, 2], [2, 3], [3, 0]]", kDigits,
+       "name: sgp, momentum: 0.5", "14"},
+      {"OnePeerExponentialSgp", "graph: one-peer-exponential, nodes: 6", kDigits, "name: sgp",
+       "14"},
+      {"RingPowerGossip", "graph: ring, nodes: 4",
+       "model: mlp, hidden: [8], data: digits, batch: 16",
+       "name: powergossip, rank: 2, iterations: 3, local_steps: 2", "12"},
+      {"ChocoAmsgradGossipedMoment", "graph: ring, nodes: 4", kDigits,
+       "name: choco-amsgrad, second_moment: gossiped, compressor: {name: top-k, ratio: 0.1}, "
+       "gossip_step: 0.2",
+       "14"},
+      {"ChocoAmsgradFrozenMoment", "graph: star, nodes: 4", kDigits,
+       "name: choco-amsgrad, second_moment: frozen, warmup_rounds: 4, local_steps: 2, "
+       "compressor: scaled-sign, gossip_step: 0.2",
+       "14"},
+      {"BaseGossip", "graph: base, nodes: 6", "model: quadratic, dimension: 300", "name: gossip",
+       "14"},
       {"OneNodeZeroOneAdam", "graph: complete, nodes: 1", kDigits,
        "name: zero-one-adam, compressor: scaled-sign, sync_rounds: 6, doubling_rounds: 4", "20"},
       {"OneNode", "graph: complete, nodes: 1", kDigits,
