@@ -23,6 +23,7 @@ class ChocoGossiped final : public GossipNode {
         gossip_step_(static_cast<float>(params.number("gossip_step"))),
         steps_(static_cast<Round>(params.integer("local_steps"))),
         share_(1.0F / static_cast<float>(context.network->nodes())),
+        epsilon_(static_cast<float>(params.number("epsilon"))),
         schedule_(params, context.rounds, context.rounds_per_epoch),
         moments_(params, context.dimension(), 0.0F),
         models_(algorithm_compressor(params, *context.layout), context.x0),
@@ -79,13 +80,14 @@ class ChocoGossiped final : public GossipNode {
     const ConstVectorView tracked = std::as_const(moments_).tracked();
     for (std::size_t j = 0; j < x_.size(); ++j) {
       const float u = std::max(tracked[j], share_ * own[j]);
-      x_[j] -= eta * (m[j] / std::sqrt(u + moments_.epsilon()));
+      x_[j] -= eta * (m[j] / std::sqrt(u + epsilon_));
     }
   }
 
   float gossip_step_;
   Round steps_;
   float share_;  // 1/n
+  float epsilon_;
   Schedule schedule_;
   TrackedMoments moments_;
   CompressedGossip models_;

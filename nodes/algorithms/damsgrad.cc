@@ -34,7 +34,8 @@ class Damsgrad final : public GossipNode {
   Damsgrad(const NodeContext& context, const Params& params)
       : GossipNode(context),
         schedule_(params, context.rounds, context.rounds_per_epoch),
-        moments_(params, context.dimension(), static_cast<float>(params.number("epsilon"))),
+        epsilon_(static_cast<float>(params.number("epsilon"))),
+        moments_(params, context.dimension(), epsilon_),
         models_(dense(*context.layout)),
         seconds_(dense(*context.layout)) {}
 
@@ -82,10 +83,11 @@ class Damsgrad final : public GossipNode {
     const ConstVectorView m = moments_.first();
     const ConstVectorView u = std::as_const(moments_).tracked();
     for (std::size_t j = 0; j < x_.size(); ++j)
-      x_[j] -= eta * (m[j] / std::sqrt(std::max(u[j], moments_.epsilon())));
+      x_[j] -= eta * (m[j] / std::sqrt(std::max(u[j], epsilon_)));
   }
 
   Schedule schedule_;
+  float epsilon_;
   TrackedMoments moments_;
   DenseGossip models_;
   DenseGossip seconds_;

@@ -8,34 +8,27 @@
 // u~ is mixed by the caller between the rounds.
 #pragma once
 
-#include "core/params.h"
-#include "core/state.h"
-#include "core/types.h"
+#include "nodes/algorithms/moments.h"
 
 namespace hearsay {
 
 class TrackedMoments {
  public:
-  /// `params` holds beta1, beta2 and epsilon; v^_0 = u~_0 = `start`.
+  /// `params` holds moment_params(); v^_0 = u~_0 = `start`.
   TrackedMoments(const Params& params, std::size_t dimension, float start);
 
-  void update_first(ConstVectorView g);   // m
-  void update_second(ConstVectorView g);  // v, v^ and u~
+  void update_first(ConstVectorView g) { moments_.update_first(g); }  // m
+  void update_second(ConstVectorView g);                              // v, v^ and u~
 
-  ConstVectorView first() const { return m_; }      // m
-  ConstVectorView second() const { return vhat_; }  // v^, the node's own
-  ConstVectorView tracked() const { return u_; }    // u~
+  ConstVectorView first() const { return moments_.first(); }  // m
+  ConstVectorView second() const { return vhat_; }            // v^, the node's own
+  ConstVectorView tracked() const { return u_; }              // u~
   VectorView tracked() { return u_; }
-  float epsilon() const { return epsilon_; }
 
   void visit_state(StateVisitor& visitor);
 
  private:
-  float beta1_, rest1_;  // beta1, 1 - beta1
-  float beta2_, rest2_;
-  float epsilon_;
-  Vector m_;
-  Vector v_;
+  Moments moments_;
   Vector vhat_;
   Vector u_;
 };
