@@ -19,6 +19,10 @@ namespace {
 using namespace hearsay::testing;
 using Json = nlohmann::json;
 
+/// What rounding leaves of the squared distances of float32 models that all but agree: gradient
+/// tracking brings them to 1e-11 here.
+constexpr double kConsensusFloor = 1e-14;
+
 constexpr Round kClose = 20;  // rounds before signs and selections may part for good
 
 struct GoldenRow {
@@ -96,7 +100,8 @@ void expect_trajectory(const Recorder& found, const std::vector<GoldenRow>& gold
     if (expected.round > kClose) continue;
     EXPECT_LT(relative_error(*row.train_loss, expected.train_loss), bounds.first_rounds);
     EXPECT_LT(relative_error(*row.grad_norm, expected.grad_norm), bounds.first_rounds);
-    EXPECT_LT(relative_error(*row.consensus_error, expected.consensus_error), bounds.consensus);
+    EXPECT_LT(std::abs(*row.consensus_error - expected.consensus_error),
+              bounds.consensus * expected.consensus_error + kConsensusFloor);
   }
 }
 
