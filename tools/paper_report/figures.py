@@ -129,14 +129,8 @@ def scale_y(axes, curves):
 
 
 def draw_target(axes, target):
-    axes.axhline(target, color="#777777", linewidth=0.9, linestyle=":")
-    axes.annotate(
-        f"target {target:.3g}",
-        (1.01, target),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        color="#555555",
-        fontsize=8,
+    axes.axhline(
+        target, color="#777777", linewidth=0.9, linestyle=":", label=f"target {target:.3g}"
     )
 
 
