@@ -74,6 +74,7 @@ void Evaluation::add_offer(const NodeOffer& offer) {
   epochs_ += offer.epochs;
   ideal_bits_ += offer.ideal_bits;
   wire_bytes_ += offer.wire_bytes;
+  health_.add(offer.health);
   if (!offer.sketch.empty()) sketches_.push_back(offer.sketch);
 }
 
@@ -101,8 +102,11 @@ void Evaluation::add_result(const NodeResult& result, ConstVectorView gradient) 
 
 MetricsRow Evaluation::row() const {
   const auto n = static_cast<double>(parts_);
-  MetricsRow row{
-      .round = round_, .seconds = seconds_, .ideal_bits = ideal_bits_, .wire_bytes = wire_bytes_};
+  MetricsRow row{.round = round_,
+                 .seconds = seconds_,
+                 .ideal_bits = ideal_bits_,
+                 .wire_bytes = wire_bytes_,
+                 .health = health_.mean()};
   if (!sketches_.empty())
     row.consensus_error = mean_squared_distance(sketches_);
   else

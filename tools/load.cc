@@ -19,4 +19,10 @@ Experiment load_experiment(const ConfigOptions& options) {
   return {std::move(config), paths};
 }
 
+void print_notes(const Experiment& experiment) {
+  for (const std::string& note : experiment.notes()) fmt::print(stderr, "{}\n", note);
+  for (const std::string& warning : experiment.warnings())
+    fmt::print(stderr, "warning: {}\n", warning);
+}
+
 }  // namespace hearsay

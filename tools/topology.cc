@@ -14,8 +14,6 @@ namespace hearsay {
 
 namespace {
 
-constexpr double kShrink = 1000.0;
-
 std::string in_rounds(double rounds) {
   return std::isfinite(rounds) ? fmt::format("{:.0f}", std::ceil(rounds)) : "never";
 }
@@ -60,20 +58,20 @@ void print_sequence(const MixingSequence& mixing) {
 }
 
 /// gamma of the run's compressor, next to the one that needs no compressor.
-void print_gossip_steps(const ConfigOptions& options, const Network& network) {
+void print_gossip_steps(const Experiment& experiment, bool automatic) {
   fmt::print("gossip step    {:.4g} is the best for full vectors\n",
-             network.spectrum.best_gossip_step());
-  const Config given = Config::load(options.config, options.overrides);
-  const Params& algorithm = given.section("algorithm");
-  if (!algorithm.has("gossip_step")) return;
-  const bool automatic = algorithm.is_word("gossip_step", "auto");
-  const Experiment experiment = load_experiment(options);
-  const GossipStep& step = *experiment.gossip_step();
-  fmt::print("               {:.3g} is guaranteed for {} by theory\n", step.theory,
+             experiment.network().spectrum.best_gossip_step());
+  const auto step = experiment.find_gossip_step();
+  if (!step) return;
+  const Params& algorithm = experiment.config().section("algorithm");
+  fmt::print("               {:.3g} is guaranteed for {} by theory\n", step->theory,
              algorithm.map("compressor").part());
-  if (automatic)
-    fmt::print("               {:.4g} is what auto finds for it ({})\n", step.best, step.how);
-  else
+  fmt::print("               {:.4g} is what auto {} ({}): {} rounds shrink the consensus error by "
+             "{:.0f}\n",
+             step->best, automatic ? "takes" : "would take", step->how, in_rounds(step->rounds),
+             kShrink);
+  fmt::print("               {:.3g} is too much: the error grows from there on\n", step->stable_end);
+  if (!automatic)
     fmt::print("               {:.4g} is what the config sets\n", algorithm.number("gossip_step"));
 }
 
@@ -86,7 +84,9 @@ int topology_command(const TopologyOptions& options) {
   print_graph(graph_facts(network.graph), kind, network);
   if (network.has_fixed_w()) {
     print_spectrum(network.spectrum, config.section("topology").map("mixing").part());
-    print_gossip_steps(options.config, network);
+    print_gossip_steps(load_experiment(options.config),
+                       config.section("algorithm").has("gossip_step") &&
+                           config.section("algorithm").is_word("gossip_step", "auto"));
   } else if (!network.server) {
     print_sequence(network.mixing);
   }
