@@ -191,7 +191,9 @@ std::shared_ptr<const Compressor> Experiment::gossip_compressor() const {
 std::optional<GossipStep> Experiment::find_gossip_step() const {
   const auto compressor = gossip_compressor();
   if (compressor == nullptr) return std::nullopt;
-  return hearsay::find_gossip_step(network_, *compressor, seed_);
+  const bool tracks = algorithms().at(algorithm_name()).make.tracks_gradients;
+  return hearsay::find_gossip_step(network_, *compressor, seed_,
+                                   tracks ? Gossiped::trackers : Gossiped::models);
 }
 
 void Experiment::settle_gossip_step() {

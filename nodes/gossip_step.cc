@@ -40,8 +40,8 @@ std::size_t trial_dimension(const Compressor& compressor, std::size_t nodes) {
   return std::min(compressor.dimension(), static_cast<std::size_t>(wanted));
 }
 
-/// 1 - ||C(x) - x||^2 / ||x||^2, measured on normal x: what a compressor keeps of them, which for
-/// most is far above the pi that they promise.
+/// 1 - ||C(x) - x||^2 / ||x||^2, measured on normal x: what a compressor keeps of them, for most
+/// far above the pi that they promise. Negative for an unbiased one with much noise.
 double kept_share(const Compressor& compressor, std::uint64_t seed) {
   const std::size_t d = compressor.dimension();
   const std::size_t vectors = std::clamp<std::size_t>(20'000 / d, 1, 100);
@@ -82,7 +82,10 @@ class Trial {
     for (Vector& x : start_)
       for (float& value : x) value = normal(stream);
     first_ = consensus_error(start_);
-    share_ = std::min(1.0, kept_share(compressor, seed) / kept_share(*compressor_, seed));
+    const double in_run = kept_share(compressor, seed);
+    const double here = kept_share(*compressor_, seed);
+    if (in_run > 0.0 && in_run < here)
+      share_ = in_run / here;  // else the noise outweighs what is kept
   }
 
   std::size_t dimension() const { return compressor_->dimension(); }
@@ -250,6 +253,15 @@ double find_end(Trial& trial, const Tried& stable, double end) {
   return low;
 }
 
+/// A round multiplies the modes of the error by the squares of 1 - gamma (1 - lambda).
+double rounds_of_full_vectors(double gamma, const Spectrum& spectrum) {
+  const double contraction = std::max(std::abs(1.0 - gamma * (1.0 - spectrum.lambda2)),
+                                      std::abs(1.0 - gamma * (1.0 - spectrum.lambda_min)));
+  constexpr double kRounding = 1e-9;  // of the eigenvalues
+  if (contraction < kRounding) return 1.0;
+  return std::max(1.0, -0.5 * std::log(kShrink) / std::log(contraction));
+}
+
 /// Four digits are more than a trial knows, and make a config that reads well.
 double rounded(double value) {
   return std::stod(fmt::format("{:.4g}", value));
@@ -258,18 +270,17 @@ double rounded(double value) {
 }  // namespace
 
 GossipStep find_gossip_step(const Network& network, const Compressor& compressor,
-                            std::uint64_t seed) {
+                            std::uint64_t seed, Gossiped what) {
   const Spectrum& spectrum = network.spectrum;
   const double plain = spectrum.best_gossip_step();
   const double end = 2.0 / spectrum.beta();
+  const double most = what == Gossiped::trackers ? 0.5 / spectrum.beta() : end;
   GossipStep result;
   result.theory = spectrum.choco_gossip_step(compressor.contraction());
   if (loses_nothing(network, compressor)) {
-    result.best = plain;
+    result.best = std::min(plain, most);
+    result.rounds = rounds_of_full_vectors(result.best, spectrum);
     result.stable_end = end;
-    // The eigenvalues of I - gamma (I - W) farthest from 0 are then -q and q.
-    const double q = (1.0 - spectrum.lambda_min) * plain - 1.0;
-    result.rounds = q > 0.0 ? std::max(1.0, -0.5 * std::log(kShrink) / std::log(q)) : 1.0;
     result.how = "closed form for full vectors";
     return result;
   }
@@ -285,9 +296,9 @@ GossipStep find_gossip_step(const Network& network, const Compressor& compressor
   // Near the end a run, which is rougher than a trial, may already diverge.
   constexpr double kMargin = 0.9;
   const double last = find_end(trial, best, end);
-  if (best.gamma > kMargin * last) {
-    best.gamma = kMargin * last;
-    best.rounds = trial.rounds_to_shrink(best.gamma);
+  if (const double highest = std::min(kMargin * last, most / trial.share()); best.gamma > highest) {
+    best.gamma = highest;
+    best.rounds = trial.rounds_to_shrink(highest);
   }
   result.best = rounded(trial.share() * best.gamma);
   result.rounds = best.rounds / trial.share();

@@ -25,12 +25,17 @@ struct GossipStep {
   std::string how;          // "closed form ...", or what was tried
 };
 
+/// What is gossiped. A gradient tracker is fed with differences of noisy gradients. In a mode of W
+/// that a round multiplies by a = 1 - gamma (1 - lambda), it ends up with 2/(1 + a) times the
+/// gradients' variance, so steps with negative a, which averaging alone is quickest with, ruin it:
+/// `best` is then at most 1/(2 (1 - lambda_n)), where a >= 1/2.
+enum class Gossiped { models, trackers };
+
 /// For compressors that lose nothing the closed forms, best at 2/((1 - lambda_2) + (1 - lambda_n))
-/// and stable below 2/(1 - lambda_n); else some fifteen trials. Deterministic in (network,
-/// compressor, seed); takes well under a second up to a few hundred nodes, and a few seconds for
-/// ten thousand.
+/// and stable below 2/(1 - lambda_n); else some fifteen trials. Deterministic in its arguments;
+/// takes well under a second up to a few hundred nodes, and a few seconds for ten thousand.
 GossipStep find_gossip_step(const Network& network, const Compressor& compressor,
-                            std::uint64_t seed);
+                            std::uint64_t seed, Gossiped what = Gossiped::models);
 
 /// Whether the consensus error falls with that step: one trial.
 bool is_stable_gossip_step(double gamma, const Network& network, const Compressor& compressor,

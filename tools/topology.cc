@@ -6,8 +6,11 @@
 #include <fstream>
 
 #include "nodes/results.h"
+#include "nodes/traffic.h"
 #include "tools/commands.h"
+#include "tools/console.h"
 #include "tools/load.h"
+#include "topology/doctor.h"
 #include "topology/report.h"
 
 namespace hearsay {
@@ -66,13 +69,65 @@ void print_gossip_steps(const Experiment& experiment, bool automatic) {
   const Params& algorithm = experiment.config().section("algorithm");
   fmt::print("               {:.3g} is guaranteed for {} by theory\n", step->theory,
              algorithm.map("compressor").part());
-  fmt::print("               {:.4g} is what auto {} ({}): {} rounds shrink the consensus error by "
-             "{:.0f}\n",
-             step->best, automatic ? "takes" : "would take", step->how, in_rounds(step->rounds),
-             kShrink);
-  fmt::print("               {:.3g} is too much: the error grows from there on\n", step->stable_end);
+  fmt::print(
+      "               {:.4g} is what auto {} ({}): {} rounds shrink the consensus error by "
+      "{:.0f}\n",
+      step->best, automatic ? "takes" : "would take", step->how, in_rounds(step->rounds), kShrink);
+  fmt::print("               {:.3g} is too much: the error grows from there on\n",
+             step->stable_end);
   if (!automatic)
     fmt::print("               {:.4g} is what the config sets\n", algorithm.number("gossip_step"));
+}
+
+std::string a_link(const DirectionTraffic& traffic) {
+  const std::string least = in_bytes(traffic.least_bytes);
+  const std::string most = in_bytes(traffic.most_bytes);
+  return least == most ? most : fmt::format("{} to {}", least, most);
+}
+
+void print_traffic(const Experiment& experiment) {
+  const auto traffic = try_round(experiment);
+  if (!traffic) {
+    fmt::print("traffic        not tried: {} models of {} parameters are too many\n",
+               experiment.network().nodes(), experiment.dimension());
+    return;
+  }
+  const std::string when = traffic->rounds == 1
+                               ? "in the first round"
+                               : fmt::format("a round, mean of the first {}", traffic->rounds);
+  const DirectionTraffic& all = traffic->all;
+  if (all.links == 0) {
+    fmt::print("traffic        none {}\n", when);
+    return;
+  }
+  fmt::print("traffic        {} {}, {} as the papers count\n", in_bytes(all.wire_bytes), when,
+             in_bits(all.ideal_bits));
+  if (experiment.network().server)
+    fmt::print("               {} up and {} down on each of {} links\n", a_link(traffic->up),
+               a_link(traffic->down), traffic->up.links);
+  else
+    fmt::print("               {} on each of {} directed links\n", a_link(all), all.links);
+}
+
+void print_findings(const Network& network, const std::string& kind, Round rounds) {
+  if (network.server) return;
+  for (const Finding& finding :
+       examine({network.graph, network.mixing, network.spectrum, kind, rounds}))
+    fmt::print("{:<14} {}\n", finding.severity == Finding::Severity::warning ? "warning" : "note",
+               finding.text);
+}
+
+/// What only the whole experiment tells; without its data, that.
+void print_experiment(const ConfigOptions& options, bool automatic) {
+  try {
+    const Experiment experiment = load_experiment(options);
+    if (experiment.network().has_fixed_w()) print_gossip_steps(experiment, automatic);
+    print_traffic(experiment);
+    for (const std::string& warning : experiment.warnings())
+      fmt::print("warning        {}\n", warning);
+  } catch (const DataError& error) {
+    fmt::print("traffic        not known without the data: {}\n", error.what());
+  }
 }
 
 }  // namespace
@@ -82,14 +137,14 @@ int topology_command(const TopologyOptions& options) {
   const Network network = make_network(config);
   const std::string kind = config.section("topology").part();
   print_graph(graph_facts(network.graph), kind, network);
-  if (network.has_fixed_w()) {
+  if (network.has_fixed_w())
     print_spectrum(network.spectrum, config.section("topology").map("mixing").part());
-    print_gossip_steps(load_experiment(options.config),
-                       config.section("algorithm").has("gossip_step") &&
-                           config.section("algorithm").is_word("gossip_step", "auto"));
-  } else if (!network.server) {
+  else if (!network.server)
     print_sequence(network.mixing);
-  }
+  const Params& algorithm = config.section("algorithm");
+  print_experiment(options.config,
+                   algorithm.has("gossip_step") && algorithm.is_word("gossip_step", "auto"));
+  print_findings(network, kind, static_cast<Round>(config.section("run").integer("rounds")));
   if (options.no_picture) return 0;
 
   const std::string file =
