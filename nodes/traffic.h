@@ -14,7 +14,7 @@ struct DirectionTraffic {
   double least_bytes = 0.0;
   double most_bytes = 0.0;  // on one link, headers included
   double wire_bytes = 0.0;  // in all
-  double ideal_bits = 0.0;  // in all
+  double ideal_bits = 0.0;  // in all, as the papers count
 };
 
 struct RoundTraffic {

@@ -17,8 +17,12 @@ namespace hearsay {
 
 namespace {
 
-std::string in_rounds(double rounds) {
-  return std::isfinite(rounds) ? fmt::format("{:.0f}", std::ceil(rounds)) : "never";
+/// "1 round of plain gossip shrinks the consensus error by 1000".
+std::string shrinking(double rounds, const char* of = "") {
+  if (!std::isfinite(rounds)) return fmt::format("no number of rounds{} shrinks it", of);
+  const double whole = std::ceil(rounds);
+  return fmt::format("{:.0f} round{}{} shrink{} the consensus error by {:.0f}", whole,
+                     whole == 1.0 ? "" : "s", of, whole == 1.0 ? "s" : "", kShrink);
 }
 
 void print_graph(const GraphFacts& facts, const std::string& kind, const Network& network) {
@@ -36,10 +40,10 @@ void print_graph(const GraphFacts& facts, const std::string& kind, const Network
 void print_spectrum(const Spectrum& spectrum, const std::string& mixing) {
   fmt::print("mixing         {}\n", mixing);
   fmt::print("lambda_2       {:.6g}\n", spectrum.lambda2);
-  fmt::print("lambda_n       {:.6g}\n", spectrum.lambda_min);
+  fmt::print("lambda_n       {:.6g}\n", spectrum.lambda_min + 0.0);  // not -0
   fmt::print("spectral gap   {:.6g}\n", spectrum.gap());
-  fmt::print("mixing time    {} rounds of plain gossip shrink the consensus error by {:.0f}\n",
-             in_rounds(spectrum.rounds_to_shrink(kShrink)), kShrink);
+  fmt::print("mixing time    {}\n",
+             shrinking(spectrum.rounds_to_shrink(kShrink), " of plain gossip"));
 }
 
 /// Of a directed or time-varying graph, which has no one spectrum.
@@ -56,8 +60,8 @@ void print_sequence(const MixingSequence& mixing) {
   }
   const double per_round = std::pow(contraction, 1.0 / static_cast<double>(period));
   fmt::print("contraction    {:.6g} a round: {:.3g} a period\n", per_round, contraction);
-  fmt::print("mixing time    {} rounds of plain gossip shrink the consensus error by {:.0f}\n",
-             in_rounds(-0.5 * std::log(kShrink) / std::log(per_round)), kShrink);
+  fmt::print("mixing time    {}\n",
+             shrinking(-0.5 * std::log(kShrink) / std::log(per_round), " of plain gossip"));
 }
 
 /// gamma of the run's compressor, next to the one that needs no compressor.
@@ -69,20 +73,19 @@ void print_gossip_steps(const Experiment& experiment, bool automatic) {
   const Params& algorithm = experiment.config().section("algorithm");
   fmt::print("               {:.3g} is guaranteed for {} by theory\n", step->theory,
              algorithm.map("compressor").part());
-  fmt::print(
-      "               {:.4g} is what auto {} ({}): {} rounds shrink the consensus error by "
-      "{:.0f}\n",
-      step->best, automatic ? "takes" : "would take", step->how, in_rounds(step->rounds), kShrink);
-  fmt::print("               {:.3g} is too much: the error grows from there on\n",
-             step->stable_end);
+  fmt::print("               {:.4g} is what auto {} ({}): {}\n", step->best,
+             automatic ? "takes" : "would take", step->how, shrinking(step->rounds));
+  fmt::print("               {:.3g} is where averaging stops to be stable\n", step->stable_end);
   if (!automatic)
     fmt::print("               {:.4g} is what the config sets\n", algorithm.number("gossip_step"));
 }
 
+/// What goes over one link a round: "328 B (1.39 kbit)", "296 B to 1.2 kB (4.1 kbit)".
 std::string a_link(const DirectionTraffic& traffic) {
   const std::string least = in_bytes(traffic.least_bytes);
   const std::string most = in_bytes(traffic.most_bytes);
-  return least == most ? most : fmt::format("{} to {}", least, most);
+  return fmt::format("{} ({})", least == most ? most : fmt::format("{} to {}", least, most),
+                     in_bits(traffic.ideal_bits / static_cast<double>(traffic.links)));
 }
 
 void print_traffic(const Experiment& experiment) {
@@ -100,7 +103,7 @@ void print_traffic(const Experiment& experiment) {
     fmt::print("traffic        none {}\n", when);
     return;
   }
-  fmt::print("traffic        {} {}, {} as the papers count\n", in_bytes(all.wire_bytes), when,
+  fmt::print("traffic        {} {} ({} as the papers count)\n", in_bytes(all.wire_bytes), when,
              in_bits(all.ideal_bits));
   if (experiment.network().server)
     fmt::print("               {} up and {} down on each of {} links\n", a_link(traffic->up),
@@ -117,16 +120,20 @@ void print_findings(const Network& network, const std::string& kind, Round round
                finding.text);
 }
 
-/// What only the whole experiment tells; without its data, that.
-void print_experiment(const ConfigOptions& options, bool automatic) {
+/// What only the whole experiment tells. A config that cannot be run still has a graph.
+void print_experiment(const Config& config, const std::string& data_dir) {
+  const Params& algorithm = config.section("algorithm");
+  const bool automatic = algorithm.has("gossip_step") && algorithm.is_word("gossip_step", "auto");
   try {
-    const Experiment experiment = load_experiment(options);
+    const Experiment experiment(config, {.data_dir = data_dir, .config_dir = config.directory()});
     if (experiment.network().has_fixed_w()) print_gossip_steps(experiment, automatic);
     print_traffic(experiment);
     for (const std::string& warning : experiment.warnings())
       fmt::print("warning        {}\n", warning);
   } catch (const DataError& error) {
     fmt::print("traffic        not known without the data: {}\n", error.what());
+  } catch (const ConfigError& error) {
+    fmt::print("warning        this will not run: {}\n", error.what());
   }
 }
 
@@ -141,9 +148,7 @@ int topology_command(const TopologyOptions& options) {
     print_spectrum(network.spectrum, config.section("topology").map("mixing").part());
   else if (!network.server)
     print_sequence(network.mixing);
-  const Params& algorithm = config.section("algorithm");
-  print_experiment(options.config,
-                   algorithm.has("gossip_step") && algorithm.is_word("gossip_step", "auto"));
+  print_experiment(config, options.config.data_dir);
   print_findings(network, kind, static_cast<Round>(config.section("run").integer("rounds")));
   if (options.no_picture) return 0;
 
