@@ -23,6 +23,11 @@ double mean_squared_distance(const std::vector<std::vector<double>>& points) {
   return total / static_cast<double>(points.size());
 }
 
+/// Unlike std::max, keeps the NaN of a run that has diverged.
+double positive_part(double x) {
+  return x < 0.0 ? 0.0 : x;
+}
+
 }  // namespace
 
 ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
@@ -112,7 +117,7 @@ MetricsRow Evaluation::row() const {
   else
     // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is
     // mean_.
-    row.consensus_error = std::max(0.0, distance_sum_ / n - mean_rounding_);
+    row.consensus_error = positive_part(distance_sum_ / n - mean_rounding_);
   if (trains_) {
     row.epoch = epochs_ / n;
     row.train_loss = loss_sum_ / n;

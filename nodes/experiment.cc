@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -203,8 +204,10 @@ void Experiment::settle_gossip_step() {
   if (algorithm.is_word("gossip_step", "auto")) {
     const GossipStep step = *find_gossip_step();
     config_.set("algorithm.gossip_step", step.best);
-    notes_.push_back(fmt::format("gossip_step: auto found {:.4g} ({}); theory guarantees {:.2g}",
-                                 step.best, step.how, step.theory));
+    notes_.push_back(fmt::format(
+        "gossip_step: auto found {:.4g}, with which {:.0f} rounds shrink the consensus error by "
+        "{:.0f} ({}); theory guarantees {:.2g}",
+        step.best, std::ceil(step.rounds), kShrink, step.how, step.theory));
     return;
   }
   const double given = algorithm.number("gossip_step");

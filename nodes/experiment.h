@@ -53,10 +53,12 @@ class Experiment {
   std::uint64_t config_digest() const { return config_digest_; }
   Round rounds() const { return rounds_; }
   bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
-  /// What the channels are to note down in round t: their errors where an evaluation follows.
+  /// What the channels are to note down in round t: their errors where an evaluation follows. Not
+  /// so in a last round between two evaluations: a run that is stopped there must not differ from
+  /// one that ends there.
   Workspace::Watch watch_in(Round t) const {
     if (!health_) return Workspace::Watch::nothing;
-    return evaluates_after(t) ? Workspace::Watch::errors : Workspace::Watch::coverage;
+    return t % evaluate_every_ == 0 ? Workspace::Watch::errors : Workspace::Watch::coverage;
   }
   bool trains() const { return trains_; }
   const Layout& layout() const { return objective_->layout(); }

@@ -99,6 +99,7 @@ class Trial {
   /// enough, extrapolated from the second half of them. kNever when it does not fall.
   double rounds_to_shrink(double gamma, double limit = kNever) {
     const std::size_t last = rounds_within(limit);
+    const std::size_t half = last / 2;
     begin();
     double middle = first_;
     double before = first_;
@@ -110,11 +111,11 @@ class Trial {
         const double share = std::log(before * kShrink / first_) / std::log(before / now);
         return static_cast<double>(t - 1) + (now > 0.0 ? share : 1.0);
       }
-      if (t == last / 2) middle = now;
+      if (t == half) middle = now;
       before = now;
     }
     if (!(before < std::min(first_, middle))) return kNever;
-    const double per_round = std::log(middle / before) / static_cast<double>(last - last / 2);
+    const double per_round = std::log(middle / before) / static_cast<double>(last - half);
     return static_cast<double>(last) + std::log(before * kShrink / first_) / per_round;
   }
 

@@ -28,7 +28,7 @@ void print_notes(const Experiment& experiment) {
     for (const Finding& finding : examine({network.graph, network.mixing, network.spectrum,
                                            experiment.graph_kind(), experiment.rounds()}))
       if (finding.severity == Finding::Severity::warning)
-        fmt::print(stderr, "warning: {}: {}\n", experiment.graph_kind(), finding.text);
+        fmt::print(stderr, "warning: topology: {}\n", finding.text);
   for (const std::string& warning : experiment.warnings())
     fmt::print(stderr, "warning: {}\n", warning);
 }

@@ -15,7 +15,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Topology : public ::testing::Test {
+class TopologyCommand : public ::testing::Test {
  protected:
   std::string config(const std::string& topology, const std::string& algorithm,
                      const std::string& objective = "{model: quadratic, dimension: 50}") {
@@ -41,13 +41,13 @@ std::string top_k(const std::string& gossip_step) {
          gossip_step + "}";
 }
 
-TEST_F(Topology, OfAHealthyRingHasNoWarning) {
+TEST_F(TopologyCommand, OfAHealthyRingHasNoWarning) {
   const std::string out = topology_of(config("{graph: ring, nodes: 8}", top_k("auto")));
   EXPECT_THAT(out, AllOf(HasSubstr("lambda_n       -0.333333\n"), HasSubstr("is what auto takes"),
                          HasSubstr("stops to be stable"), Not(HasSubstr("warning"))));
 }
 
-TEST_F(Topology, TellsTheTrafficOfARound) {
+TEST_F(TopologyCommand, TellsTheTrafficOfARound) {
   // 16 links of five indices and five values behind a header of 64 bytes; the papers count 32 + 6
   // bits for each of the five.
   const std::string out = topology_of(config("{graph: ring, nodes: 8}", top_k("0.1")));
@@ -55,7 +55,7 @@ TEST_F(Topology, TellsTheTrafficOfARound) {
                          HasSubstr("(190 bit) on each of 16 directed links\n")));
 }
 
-TEST_F(Topology, TellsTheTrafficOfAStarUpAndDown) {
+TEST_F(TopologyCommand, TellsTheTrafficOfAStarUpAndDown) {
   const std::string out = topology_of(
       config("{graph: star, workers: 3}",
              "{name: spars-ams, learning_rate: 0.01, compressor: {name: top-k, k: 5}}"));
@@ -63,7 +63,7 @@ TEST_F(Topology, TellsTheTrafficOfAStarUpAndDown) {
   EXPECT_THAT(out, HasSubstr("(1.6 kbit) down on each of 3 links\n"));
 }
 
-TEST_F(Topology, DoesWithoutTheData) {
+TEST_F(TopologyCommand, DoesWithoutTheData) {
   const std::string out =
       topology_of(config("{graph: ring, nodes: 4}", kDense,
                          "{model: logistic, data: {format: libsvm, train: nowhere.txt}}"));
@@ -71,13 +71,13 @@ TEST_F(Topology, DoesWithoutTheData) {
                          HasSubstr("nowhere.txt")));
 }
 
-TEST_F(Topology, WarnsOfAnAlgorithmThatWillNotRunOnIt) {
+TEST_F(TopologyCommand, WarnsOfAnAlgorithmThatWillNotRunOnIt) {
   EXPECT_THAT(topology_of(config("{graph: ring, nodes: 8}", "{name: d2, learning_rate: 0.01}")),
               AllOf(HasSubstr("spectral gap"), HasSubstr("warning        this will not run: "),
                     HasSubstr("d2 diverges on this graph")));
 }
 
-TEST_F(Topology, WarnsOfWhatWillHurtAsEveryRunDoes) {
+TEST_F(TopologyCommand, WarnsOfWhatWillHurtAsEveryRunDoes) {
   struct Case {
     std::string topology;
     std::string algorithm;
