@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include "core/vector_ops.h"
@@ -71,7 +73,46 @@ std::uint64_t ChannelSender::send(ConstVectorView w, Stream& stream, Workspace& 
       break;
     }
   }
+  note(w, ByteView(out).subspan(before), work.watch);
   return bits;
+}
+
+void ChannelSender::note(ConstVectorView w, ByteView message, Workspace::Watch watch) {
+  error_.reset();
+  if (watch == Workspace::Watch::nothing || !loses()) return;
+  ++watched_;
+  if (compressor_->sparsifies()) {
+    last_sent_.resize(w.size(), 0);
+    compressor_->mark_sent(message, static_cast<std::uint32_t>(watched_), last_sent_);
+  }
+  if (watch != Workspace::Watch::errors || kind_ == ChannelKind::direct) return;
+  const double missing = kind_ == ChannelKind::markov ? squared_distance(w, memory_)
+                                                      : squared_norm(memory_);
+  if (const double all = squared_norm(w); all > 0.0) error_ = std::sqrt(missing / all);
+}
+
+std::optional<ChannelHealth> ChannelSender::health() const {
+  if (watched_ == 0) return std::nullopt;
+  ChannelHealth health{.error = error_};
+  if (last_sent_.empty()) return health;
+  const auto never = std::count(last_sent_.begin(), last_sent_.end(), 0U);
+  health.never_sent = static_cast<double>(never) / static_cast<double>(last_sent_.size());
+  health.oldest_age = watched_ - *std::min_element(last_sent_.begin(), last_sent_.end());
+  return health;
+}
+
+void ChannelSender::visit_state(StateVisitor& visitor) {
+  constexpr double kNone = -1.0;
+  visitor.vector("channel", memory_);
+  visitor.integer("watched", watched_);
+  if (watched_ == 0) return;
+  auto error = std::bit_cast<std::uint64_t>(error_.value_or(kNone));
+  visitor.integer("error", error);
+  error_ = std::bit_cast<double>(error) == kNone ? std::nullopt
+                                                 : std::optional(std::bit_cast<double>(error));
+  if (!compressor_->sparsifies()) return;
+  last_sent_.resize(compressor_->dimension());
+  visitor.counters("last_sent", last_sent_);
 }
 
 ChannelReceiver::ChannelReceiver(ChannelKind kind, std::shared_ptr<const Compressor> compressor,

@@ -16,9 +16,12 @@
 // no learning rate and no compressor by name.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "core/compressor.h"
 #include "core/state.h"
@@ -36,14 +39,25 @@ class NotFinite : public std::runtime_error {
 
 enum class ChannelKind { direct, error_feedback, markov };
 
-/// The sending end. Memory: none (direct) or one vector of d floats (e, or w^).
+/// How well the receivers of a channel know what its sender means; see ChannelSender::health.
+struct ChannelHealth {
+  /// After the last message. error-feedback: ||e|| / ||w||; markov: ||w - w^|| / ||w||. Nothing for
+  /// direct channels, for w = 0, and when the message was sent unwatched.
+  std::optional<double> error;
+  double never_sent = 0.0;       // share of the coordinates that no message has carried yet
+  std::uint64_t oldest_age = 0;  // messages since the coordinate that waits longest was carried
+};
+
+/// The sending end. Memory: none (direct) or one vector of d floats (e, or w^); a watched channel
+/// with a sparsifying compressor keeps d integers more.
 class ChannelSender {
  public:
   /// `start` is the w^_0 that both ends know (markov only); empty means zero.
   ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
                 ConstVectorView start = {});
 
-  /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite.
+  /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite. Notes down
+  /// what `work.watch` asks for.
   std::uint64_t send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out);
 
   /// markov: w^, what every receiver holds after the messages so far. error-feedback: e. direct:
@@ -52,12 +66,22 @@ class ChannelSender {
   ChannelKind kind() const { return kind_; }
   const Compressor& compressor() const { return *compressor_; }
 
-  void visit_state(StateVisitor& visitor) { visitor.vector("channel", memory_); }
+  /// Of the watched messages so far; nothing before the first one, and with a compressor that loses
+  /// nothing. One pass.
+  std::optional<ChannelHealth> health() const;
+
+  void visit_state(StateVisitor& visitor);
 
  private:
+  bool loses() const { return compressor_->contraction() < 1.0; }
+  void note(ConstVectorView w, ByteView message, Workspace::Watch watch);
+
   ChannelKind kind_;
   std::shared_ptr<const Compressor> compressor_;
   Vector memory_;
+  std::uint64_t watched_ = 0;             // messages
+  std::vector<std::uint32_t> last_sent_;  // by coordinate: the message that carried it, from 1
+  std::optional<double> error_;
 };
 
 /// The receiving end for a weighted sum of senders, sum_j weight_j w^_j: one vector whatever their

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/types.h"
@@ -14,6 +15,7 @@ class StateVisitor {
   virtual ~StateVisitor() = default;
   virtual void vector(std::string_view name, VectorView values) = 0;
   virtual void integer(std::string_view name, std::uint64_t& value) = 0;
+  virtual void counters(std::string_view name, std::span<std::uint32_t> values) = 0;
 };
 
 }  // namespace hearsay

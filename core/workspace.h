@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "core/types.h"
@@ -23,6 +24,15 @@ class Workspace {
     local_gradient,
     count
   };
+
+  /// What channels note down about themselves in the rounds that this workspace serves
+  /// (core/channel.h). It changes no result.
+  enum class Watch {
+    nothing,
+    coverage,  // which coordinates are sent
+    errors,    // that, and how far from the truth a message leaves the receivers: costs two passes
+  };
+  Watch watch = Watch::nothing;
 
   /// `size` floats of unspecified content; valid until the next call with the same slot.
   VectorView floats(Slot slot, std::size_t size) {

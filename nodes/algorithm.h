@@ -103,6 +103,8 @@ struct AlgorithmMaker {
   bool on_server = false;  // runs on a star with a server (and with `nodes: 1`); else on any graph
   bool trains = true;      // false: averages only, losses do not apply
   Mixing mixing = Mixing::fixed;
+  bool tracks_gradients =
+      false;  // gossips trackers too, for which auto takes a smaller gossip step
   std::unique_ptr<Algorithm> (*make)(const Params& params, const NodeContext& context) = nullptr;
 };
 

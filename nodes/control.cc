@@ -9,6 +9,32 @@ namespace {
 constexpr std::uint32_t kMagic = 0x43545348;  // "HSTC"
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
+void write(ByteWriter& out, const std::optional<double>& value) {
+  out.u8(value ? 1 : 0);
+  if (value) out.f64(*value);
+}
+
+std::optional<double> read_optional(ByteReader& in) {
+  if (in.u8() == 0) return std::nullopt;
+  return in.f64();
+}
+
+void write(ByteWriter& out, const Health& health) {
+  write(out, health.residual_ratio);
+  write(out, health.markov_error);
+  write(out, health.never_sent);
+  out.u64(health.oldest_age.value_or(kNone));
+}
+
+Health read_health(ByteReader& in) {
+  Health health;
+  health.residual_ratio = read_optional(in);
+  health.markov_error = read_optional(in);
+  health.never_sent = read_optional(in);
+  if (const std::uint64_t age = in.u64(); age != kNone) health.oldest_age = age;
+  return health;
+}
+
 }  // namespace
 
 Bytes encode(const ControlMessage& message) {
@@ -24,6 +50,7 @@ Bytes encode(const ControlMessage& message) {
   out.u64(message.offer.ideal_bits);
   out.u64(message.offer.wire_bytes);
   out.doubles(message.offer.sketch);
+  write(out, message.offer.health);
   out.f64(message.result.loss);
   out.f64(message.result.squared_distance);
   out.u64(message.result.correct.value_or(kNone));
@@ -59,6 +86,7 @@ std::optional<ControlMessage> decode_control(ByteView bytes) {
   message.offer.ideal_bits = in.u64();
   message.offer.wire_bytes = in.u64();
   message.offer.sketch = in.doubles();
+  message.offer.health = read_health(in);
   message.result.loss = in.f64();
   message.result.squared_distance = in.f64();
   const std::uint64_t correct = in.u64();

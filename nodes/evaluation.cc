@@ -23,6 +23,11 @@ double mean_squared_distance(const std::vector<std::vector<double>>& points) {
   return total / static_cast<double>(points.size());
 }
 
+/// Unlike std::max, keeps the NaN of a run that has diverged.
+double positive_part(double x) {
+  return x < 0.0 ? 0.0 : x;
+}
+
 }  // namespace
 
 ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
@@ -74,6 +79,7 @@ void Evaluation::add_offer(const NodeOffer& offer) {
   epochs_ += offer.epochs;
   ideal_bits_ += offer.ideal_bits;
   wire_bytes_ += offer.wire_bytes;
+  health_.add(offer.health);
   if (!offer.sketch.empty()) sketches_.push_back(offer.sketch);
 }
 
@@ -101,14 +107,17 @@ void Evaluation::add_result(const NodeResult& result, ConstVectorView gradient) 
 
 MetricsRow Evaluation::row() const {
   const auto n = static_cast<double>(parts_);
-  MetricsRow row{
-      .round = round_, .seconds = seconds_, .ideal_bits = ideal_bits_, .wire_bytes = wire_bytes_};
+  MetricsRow row{.round = round_,
+                 .seconds = seconds_,
+                 .ideal_bits = ideal_bits_,
+                 .wire_bytes = wire_bytes_,
+                 .health = health_.mean()};
   if (!sketches_.empty())
     row.consensus_error = mean_squared_distance(sketches_);
   else
     // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is
     // mean_.
-    row.consensus_error = std::max(0.0, distance_sum_ / n - mean_rounding_);
+    row.consensus_error = positive_part(distance_sum_ / n - mean_rounding_);
   if (trains_) {
     row.epoch = epochs_ / n;
     row.train_loss = loss_sum_ / n;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/workspace.h"
+#include "nodes/health.h"
 #include "nodes/problem.h"
 
 namespace hearsay {
@@ -24,6 +25,7 @@ struct MetricsRow {
   std::optional<double> test_accuracy;
   std::uint64_t ideal_bits = 0;
   std::uint64_t wire_bytes = 0;
+  Health health;  // of the channels: means over the nodes
 };
 
 /// What a node says of itself when it offers its model.
@@ -33,6 +35,7 @@ struct NodeOffer {
   std::uint64_t ideal_bits = 0;  // sent so far
   std::uint64_t wire_bytes = 0;
   std::vector<double> sketch;  // random projection of x_i; empty when the consensus error is exact
+  Health health;               // of its channels
 };
 
 /// What a node finds at the mean x-bar.
@@ -88,6 +91,7 @@ class Evaluation {
   double epochs_ = 0.0;
   std::uint64_t ideal_bits_ = 0;
   std::uint64_t wire_bytes_ = 0;
+  HealthMean health_;
   double loss_sum_ = 0.0;
   double distance_sum_ = 0.0;
   std::optional<std::uint64_t> correct_;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "nodes/algorithm.h"
+#include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/digest.h"
 
@@ -23,6 +25,15 @@ auto located(const Config& config, const std::string& section, Build build) {
   } catch (const ParamError& error) {
     throw config.error(section + "." + error.key(), error.what());
   }
+}
+
+/// Whether the algorithm has that key, and allows the word auto for it.
+bool takes_auto(const std::string& algorithm, const std::string& key) {
+  const auto& params = algorithm_catalogue().find(algorithm)->params;
+  return std::any_of(params.begin(), params.end(), [&key](const Param& param) {
+    return param.name == key &&
+           std::find(param.words.begin(), param.words.end(), "auto") != param.words.end();
+  });
 }
 
 std::uint64_t seed_of(const Config& config) {
@@ -96,6 +107,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
   const Params& run = config_.section("run");
   rounds_ = static_cast<Round>(run.integer("rounds"));
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
+  health_ = run.flag("health");
   consensus_ = consensus_measure(run.text("consensus"),
                                  static_cast<std::size_t>(run.integer("projections")), dimension());
   if (!consensus_.exact)
@@ -165,19 +177,46 @@ void Experiment::share_out_rows() {
   rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
 }
 
-void Experiment::settle_gossip_step() {
+/// The compressor whose gossip step a trial finds (or, as it loses nothing, a closed form); null
+/// where there is none.
+std::shared_ptr<const Compressor> Experiment::gossip_compressor() const {
   const Params& algorithm = config_.section("algorithm");
-  if (!algorithm.has("gossip_step") || !network_.has_fixed_w()) return;
-  const auto compressor =
+  if (!algorithm.has("gossip_step") || !network_.has_fixed_w()) return nullptr;
+  auto compressor =
       located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
-  const bool automatic = algorithm.is_word("gossip_step", "auto");
-  gossip_step_ = automatic ? find_gossip_step(network_, *compressor, seed_)
-                           : theoretical_gossip_step(network_, *compressor);
-  if (automatic) {
-    config_.set("algorithm.gossip_step", gossip_step_->best);
-    notes_.push_back(fmt::format("gossip_step: auto found {:.4g} ({}); theory guarantees {:.2g}",
-                                 gossip_step_->best, gossip_step_->how, gossip_step_->theory));
+  const bool known =
+      takes_auto(algorithm_name(), "gossip_step") || compressor->contraction() == 1.0;
+  return known ? compressor : nullptr;
+}
+
+std::optional<GossipStep> Experiment::find_gossip_step() const {
+  const auto compressor = gossip_compressor();
+  if (compressor == nullptr) return std::nullopt;
+  const bool tracks = algorithms().at(algorithm_name()).make.tracks_gradients;
+  return hearsay::find_gossip_step(network_, *compressor, seed_,
+                                   tracks ? Gossiped::trackers : Gossiped::models);
+}
+
+void Experiment::settle_gossip_step() {
+  const auto compressor = gossip_compressor();
+  if (compressor == nullptr) return;
+  const Params& algorithm = config_.section("algorithm");
+  if (algorithm.is_word("gossip_step", "auto")) {
+    const GossipStep step = *find_gossip_step();
+    config_.set("algorithm.gossip_step", step.best);
+    notes_.push_back(fmt::format(
+        "gossip_step: auto found {:.4g}, with which {:.0f} rounds shrink the consensus error by "
+        "{:.0f} ({}); theory guarantees {:.2g}",
+        step.best, std::ceil(step.rounds), kShrink, step.how, step.theory));
+    return;
   }
+  const double given = algorithm.number("gossip_step");
+  if (is_stable_gossip_step(given, network_, *compressor, seed_)) return;
+  const GossipStep step = *find_gossip_step();
+  warnings_.push_back(fmt::format(
+      "algorithm.gossip_step: {:.4g} will not average: on this graph {} is stable below {:.3g}; "
+      "auto would take {:.3g}",
+      given, algorithm.map("compressor").part(), step.stable_end, step.best));
 }
 
 Node Experiment::make_node(NodeId id) const {
@@ -214,7 +253,8 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
                   .epochs = 0.0,
                   .ideal_bits = node.engine->ideal_bits(),
                   .wire_bytes = node.engine->wire_bytes(),
-                  .sketch = {}};
+                  .sketch = {},
+                  .health = health_of(node.engine->algorithm().channels())};
   if (node.problem == nullptr) return offer;
   if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
   const ConsensusMeasure& measure = experiment.consensus();

@@ -53,18 +53,30 @@ class Experiment {
   std::uint64_t config_digest() const { return config_digest_; }
   Round rounds() const { return rounds_; }
   bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
+  /// What the channels are to note down in round t: their errors where an evaluation follows. Not
+  /// so in a last round between two evaluations: a run that is stopped there must not differ from
+  /// one that ends there.
+  Workspace::Watch watch_in(Round t) const {
+    if (!health_) return Workspace::Watch::nothing;
+    return t % evaluate_every_ == 0 ? Workspace::Watch::errors : Workspace::Watch::coverage;
+  }
   bool trains() const { return trains_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
   std::size_t test_rows() const { return objective_->test_rows(); }
   const ConsensusMeasure& consensus() const { return consensus_; }
 
-  /// The gossip steps of algorithms that take one: theory, and what `auto` would pick.
-  const std::optional<GossipStep>& gossip_step() const { return gossip_step_; }
+  /// What is known of the algorithm's gossip step: theory, what `auto` picks, and where it stops to
+  /// be stable. Nothing for algorithms that take none, or whose step no trial finds. Takes as long
+  /// as find_gossip_step.
+  std::optional<GossipStep> find_gossip_step() const;
 
   /// What a user should know before the run starts, a line each: the data, the gossip step found,
   /// ...
   const std::vector<std::string>& notes() const { return notes_; }
+
+  /// What is likely to go wrong in it, a line each.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
   Node make_node(NodeId id) const;
 
@@ -75,6 +87,7 @@ class Experiment {
   void require_right_graph(const AlgorithmMaker& maker) const;
   void load_data(const DataPaths& paths, DatasetCache& cache);
   void share_out_rows();
+  std::shared_ptr<const Compressor> gossip_compressor() const;
   void settle_gossip_step();
 
   Config config_;
@@ -89,11 +102,12 @@ class Experiment {
   Vector x0_;
   Round rounds_ = 0;
   Round evaluate_every_ = 1;
+  bool health_ = true;
   bool trains_ = true;
   ConsensusMeasure consensus_;
-  std::optional<GossipStep> gossip_step_;
   std::uint64_t digest_ = 0;
   std::vector<std::string> notes_;
+  std::vector<std::string> warnings_;
 };
 
 /// What a node says of itself after round t.

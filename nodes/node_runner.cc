@@ -155,6 +155,7 @@ class NodeRunner {
   void run_round() {
     const auto start = Clock::now();
     started_ = engine().round() + 1;
+    work_.watch = experiment_.watch_in(started_);
     engine().start_round(work_, out_);
     flush();
     if (!engine().round_done())

@@ -21,13 +21,25 @@ std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : std::string();
 }
 
+std::string cell(const std::optional<std::uint64_t>& value) {
+  return value ? std::to_string(*value) : std::string();
+}
+
+constexpr const char* kHealthColumns = "residual_ratio,markov_error,never_sent,oldest_age";
+
+std::string cells(const Health& health) {
+  return fmt::format("{},{},{},{}", cell(health.residual_ratio), cell(health.markov_error),
+                     cell(health.never_sent), cell(health.oldest_age));
+}
+
 void write_file(std::ofstream out, const std::filesystem::path& path, std::string_view content) {
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();
   if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
 }
 
-nlohmann::ordered_json json_of(const std::optional<double>& value) {
+template <class Number>
+nlohmann::ordered_json json_of(const std::optional<Number>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
@@ -41,7 +53,11 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
           {"consensus_error", json_of(row.consensus_error)},
           {"test_accuracy", json_of(row.test_accuracy)},
           {"ideal_bits", row.ideal_bits},
-          {"wire_bytes", row.wire_bytes}};
+          {"wire_bytes", row.wire_bytes},
+          {"residual_ratio", json_of(row.health.residual_ratio)},
+          {"markov_error", json_of(row.health.markov_error)},
+          {"never_sent", json_of(row.health.never_sent)},
+          {"oldest_age", json_of(row.health.oldest_age)}};
 }
 
 /// The config as it is written beside the results: with its relative paths made absolute, so that
@@ -79,14 +95,16 @@ std::filesystem::path free_folder(const std::string& name) {
 }
 
 std::string metrics_header() {
-  return "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,wire_"
-         "bytes\n";
+  return fmt::format(
+      "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,"
+      "wire_bytes,{}\n",
+      kHealthColumns);
 }
 
 std::string metrics_line(const MetricsRow& row) {
-  return fmt::format("{},{},{:.6f},{},{},{},{},{},{}\n", row.round, cell(row.epoch), row.seconds,
+  return fmt::format("{},{},{:.6f},{},{},{},{},{},{},{}\n", row.round, cell(row.epoch), row.seconds,
                      cell(row.train_loss), cell(row.grad_norm), cell(row.consensus_error),
-                     cell(row.test_accuracy), row.ideal_bits, row.wire_bytes);
+                     cell(row.test_accuracy), row.ideal_bits, row.wire_bytes, cells(row.health));
 }
 
 ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
@@ -110,7 +128,9 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
   metrics_ = open("metrics.csv");
   metrics_ << metrics_header() << std::flush;
   nodes_ = open("nodes.csv");
-  nodes_ << "round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes\n" << std::flush;
+  nodes_ << fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
+                        kHealthColumns)
+         << std::flush;
 }
 
 std::ofstream ResultsWriter::open(const std::string& name) const {
@@ -129,11 +149,11 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
     const NodeOffer& offer = report.offers[id];
     const auto& result = report.results[id];
     const bool losses = result && experiment_.trains();
-    nodes_ << fmt::format("{},{},{},{:.6f},{},{},{},{}\n", report.row.round, id,
+    nodes_ << fmt::format("{},{},{},{:.6f},{},{},{},{},{}\n", report.row.round, id,
                           result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
                           losses ? fmt::format("{}", result->loss) : "",
                           result ? fmt::format("{}", result->squared_distance) : "",
-                          offer.ideal_bits, offer.wire_bytes);
+                          offer.ideal_bits, offer.wire_bytes, cells(offer.health));
   }
   nodes_ << std::flush;
   if (!metrics_ || !nodes_)

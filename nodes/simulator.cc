@@ -38,7 +38,7 @@ class Simulation {
     Round t = 0;
     while (t < experiment_.rounds() && !stop.load(std::memory_order_relaxed)) {
       const auto round_start = Clock::now();
-      run_round();
+      run_round(t + 1);
       training_seconds_ += seconds_since(round_start);
       ++t;
       observer_.on_progress({t, wire_bytes()});
@@ -56,7 +56,8 @@ class Simulation {
   }
 
  private:
-  void run_round() {
+  void run_round(Round t) {
+    for (Workspace& work : work_) work.watch = experiment_.watch_in(t);
     pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
       outboxes_[id].clear();
       named(id, [&] { nodes_[id].engine->start_round(work_[worker], outboxes_[id]); });

@@ -29,7 +29,7 @@ int check_command(const ConfigOptions& options) {
     return 0;
   }
   const Experiment experiment = load_experiment(options);
-  for (const std::string& note : experiment.notes()) fmt::print(stderr, "{}\n", note);
+  print_notes(experiment);
   fmt::print("{}", experiment.config().yaml());
   return 0;
 }

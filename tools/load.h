@@ -9,4 +9,7 @@ namespace hearsay {
 Config load_config(const ConfigOptions& options);
 Experiment load_experiment(const ConfigOptions& options);
 
+/// What the experiment has to say before it starts, on stderr.
+void print_notes(const Experiment& experiment);
+
 }  // namespace hearsay

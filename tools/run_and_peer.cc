@@ -55,7 +55,7 @@ void announce(const Experiment& experiment, bool simulated) {
   fmt::print(stderr, "{}: {} on {}{}, {} parameters, {} rounds\n", experiment.name(),
              experiment.algorithm_name(), describe(experiment.network(), experiment.graph_kind()),
              simulated ? " (simulated)" : "", experiment.dimension(), experiment.rounds());
-  for (const std::string& note : experiment.notes()) fmt::print(stderr, "{}\n", note);
+  print_notes(experiment);
 }
 
 /// Runs `body(observer)` with results and console; the exit status of the run.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/biconnected_components.hpp>
 #include <boost/graph/bipartite.hpp>
 #include <boost/graph/breadth_first_search.hpp>
 #include <boost/graph/connected_components.hpp>
+#include <iterator>
 
 namespace hearsay {
 
@@ -105,6 +107,29 @@ bool is_connected(const Topology& graph) {
 
 bool is_bipartite(const Topology& graph) {
   return boost::is_bipartite(to_boost(graph));
+}
+
+WeakPoints weak_points(const Topology& graph) {
+  using Numbered =
+      boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, boost::no_property,
+                            boost::property<boost::edge_index_t, std::size_t>>;
+  const std::vector<Edge>& edges = graph.edges();
+  Numbered searched(graph.nodes());
+  for (std::size_t k = 0; k < edges.size(); ++k)
+    boost::add_edge(edges[k].a, edges[k].b, k, searched);
+  std::vector<std::size_t> block(edges.size());  // the biconnected component of each edge
+  WeakPoints result;
+  const auto found = boost::biconnected_components(
+      searched,
+      boost::make_iterator_property_map(block.begin(), boost::get(boost::edge_index, searched),
+                                        std::size_t{0}),
+      std::back_inserter(result.cut_nodes));
+  std::sort(result.cut_nodes.begin(), result.cut_nodes.end());
+  std::vector<std::size_t> sizes(found.first, 0);
+  for (const std::size_t label : block) ++sizes[label];
+  for (std::size_t k = 0; k < edges.size(); ++k)
+    if (sizes[block[k]] == 1) result.bridges.push_back(edges[k]);
+  return result;
 }
 
 Diameter diameter(const Topology& graph, std::size_t exact_up_to) {

@@ -20,6 +20,16 @@ bool is_connected(const Topology& graph);
 /// True when the nodes fall into two classes with edges only between them (no odd cycle).
 bool is_bipartite(const Topology& graph);
 
+/// What holds a graph together: edges and nodes whose loss leaves their component in pieces, in
+/// ascending order.
+struct WeakPoints {
+  std::vector<Edge> bridges;
+  std::vector<NodeId> cut_nodes;
+};
+
+/// O(nodes + edges).
+WeakPoints weak_points(const Topology& graph);
+
 struct Diameter {
   std::size_t hops = 0;
   bool exact = true;

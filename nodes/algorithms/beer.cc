@@ -89,7 +89,7 @@ Part<AlgorithmMaker> part_beer() {
   return {"beer",
           "gradient tracking by compressed differences of models and trackers (Zhao et al. 2022)",
           beer_params(),
-          {.make = make}};
+          {.tracks_gradients = true, .make = make}};
 }
 
 }  // namespace hearsay

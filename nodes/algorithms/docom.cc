@@ -123,7 +123,7 @@ Part<AlgorithmMaker> part_docom() {
                      .above(0)
                      .at_most(1)
                      .by_default(0.01)}}),
-          {.make = make}};
+          {.tracks_gradients = true, .make = make}};
 }
 
 }  // namespace hearsay

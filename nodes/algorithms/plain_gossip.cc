@@ -39,6 +39,7 @@ void PlainGossip::consume(Round t, std::size_t /*phase*/, std::span<const Incomi
 
 void PlainGossip::visit_state(StateVisitor& visitor) {
   visitor.vector("x", x_);
+  sender_.visit_state(visitor);
 }
 
 namespace {

@@ -16,7 +16,7 @@ Part<AlgorithmMaker> part_tracked_amsgrad() {
   return {"tracked-amsgrad",
           "AMSGrad on BEER's gradient tracker: the decentralized counterpart of cd-adam",
           join({beer_params(), amsgrad_params()}),
-          {.make = make}};
+          {.tracks_gradients = true, .make = make}};
 }
 
 }  // namespace hearsay

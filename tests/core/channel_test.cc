@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/compressors/block_sign.h"
 #include "core/compressors/identity.h"
 #include "core/compressors/low_rank.h"
@@ -258,6 +260,101 @@ TEST(Channel, ContinuesFromItsSavedState) {
     const Vector w = gaussian_vector(kDimension, 2);
     EXPECT_EQ(hex(speak(w)), hex(resumed(w)));
   }
+}
+
+/// What a channel notes down while it sends `w`, each watched as a round before an evaluation is.
+ChannelHealth health_after(Speaker& speak, const std::vector<Vector>& sent) {
+  speak.work.watch = Workspace::Watch::errors;
+  for (const Vector& w : sent) speak(w);
+  return speak.sender.health().value();
+}
+
+TEST(ChannelHealth, TellsWhichCoordinatesWereNeverSentAndWhichWaitLongest) {
+  Speaker speak{ChannelSender(ChannelKind::direct, std::make_shared<TopK>(4, 1))};
+  EXPECT_FALSE(speak.sender.health()) << "nothing was sent";
+  ChannelHealth health = health_after(speak, {{9, 1, 1, 1}});
+  EXPECT_EQ(health.never_sent, 0.75);
+  EXPECT_EQ(health.oldest_age, 1U);
+  health = health_after(speak, {{1, 9, 1, 1}});
+  EXPECT_EQ(health.never_sent, 0.5);
+  EXPECT_EQ(health.oldest_age, 2U);
+  health = health_after(speak, {{9, 1, 1, 1}, {1, 1, 9, 1}, {1, 1, 1, 9}});
+  EXPECT_EQ(health.never_sent, 0.0);
+  EXPECT_EQ(health.oldest_age, 3U) << "coordinate 1 went with message 2 of 5";
+  EXPECT_FALSE(health.error) << "a direct channel remembers nothing that it could compare";
+}
+
+TEST(ChannelHealth, OfSeededSelectionsCountsTheCoordinatesOfTheMessages) {
+  constexpr std::size_t kDimension = 20;
+  const auto random = std::make_shared<RandomK>(kDimension, 3);
+  Speaker speak{ChannelSender(ChannelKind::direct, random)};
+  speak.work.watch = Workspace::Watch::coverage;
+  Vector counts(kDimension);
+  for (int message = 0; message < 5; ++message) {
+    random->decode_add(speak(Vector(kDimension, 1.0F)), 1.0F, counts);
+    const auto never = std::count(counts.begin(), counts.end(), 0.0F);
+    EXPECT_EQ(speak.sender.health()->never_sent, static_cast<double>(never) / kDimension);
+  }
+}
+
+TEST(ChannelHealth, OfACompressorThatNamesEveryCoordinateHasNoneWaiting) {
+  Speaker speak{ChannelSender(ChannelKind::error_feedback, std::make_shared<ScaledSign>(3))};
+  const ChannelHealth health = health_after(speak, {{1, 2, 3}, {3, 2, 1}});
+  EXPECT_EQ(health.never_sent, 0.0);
+  EXPECT_EQ(health.oldest_age, 0U);
+}
+
+TEST(ChannelHealth, OfACompressorThatLosesNothingIsNothing) {
+  Speaker speak{ChannelSender(ChannelKind::markov, std::make_shared<Identity>(3))};
+  speak.work.watch = Workspace::Watch::errors;
+  speak(Vector{1, 2, 3});
+  EXPECT_FALSE(speak.sender.health());
+}
+
+TEST(ChannelHealth, ErrorIsOfTheResidualOrOfThePublicCopy) {
+  const auto top = std::make_shared<TopK>(3, 1);
+  Speaker feedback{ChannelSender(ChannelKind::error_feedback, top)};
+  EXPECT_DOUBLE_EQ(*health_after(feedback, {{0, 3, 4}}).error, 3.0 / 5.0);  // e = (0, 3, 0)
+  EXPECT_DOUBLE_EQ(*health_after(feedback, {{0, 3, 4}}).error, 4.0 / 5.0);  // e = (0, 0, 4)
+  Speaker markov{ChannelSender(ChannelKind::markov, top)};
+  EXPECT_DOUBLE_EQ(*health_after(markov, {{0, 3, 4}}).error, 3.0 / 5.0);  // w^ = (0, 0, 4)
+  EXPECT_DOUBLE_EQ(*health_after(markov, {{0, 3, 4}}).error, 0.0);
+  EXPECT_FALSE(health_after(markov, {{0, 0, 0}}).error) << "no ratio to nothing";
+}
+
+TEST(ChannelHealth, ErrorIsOfTheLastMessageOrOfNone) {
+  Speaker speak{ChannelSender(ChannelKind::markov, std::make_shared<TopK>(3, 1))};
+  EXPECT_TRUE(health_after(speak, {{0, 3, 4}}).error);
+  speak.work.watch = Workspace::Watch::coverage;
+  speak(Vector{0, 3, 4});
+  EXPECT_FALSE(speak.sender.health()->error);
+}
+
+TEST(ChannelHealth, ChangesNoMessage) {
+  constexpr std::size_t kDimension = 40;
+  for (const Shared& compressor : all_for(kDimension))
+    for (const ChannelKind kind :
+         {ChannelKind::direct, ChannelKind::error_feedback, ChannelKind::markov}) {
+      Speaker watched{ChannelSender(kind, compressor)};
+      Speaker unwatched{ChannelSender(kind, compressor)};
+      watched.work.watch = Workspace::Watch::errors;
+      for (std::uint64_t round = 0; round < 5; ++round) {
+        const Vector w = gaussian_vector(kDimension, round);
+        ASSERT_EQ(hex(watched(w)), hex(unwatched(w)));
+      }
+      EXPECT_FALSE(unwatched.sender.health());
+    }
+}
+
+TEST(ChannelHealth, IsPartOfTheState) {
+  const auto top = std::make_shared<TopK>(4, 1);
+  Speaker speak{ChannelSender(ChannelKind::markov, top)};
+  const ChannelHealth before = health_after(speak, {{9, 1, 2, 1}, {1, 2, 1, 1}});
+  ChannelSender restored(ChannelKind::markov, top);
+  copy_state(speak.sender, restored);
+  EXPECT_EQ(restored.health()->error, before.error);
+  EXPECT_EQ(restored.health()->never_sent, before.never_sent);
+  EXPECT_EQ(restored.health()->oldest_age, before.oldest_age);
 }
 
 }  // namespace

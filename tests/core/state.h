@@ -15,12 +15,16 @@ namespace hearsay::testing {
 struct SavedState : StateVisitor {
   std::vector<std::pair<std::string, Vector>> vectors;
   std::vector<std::pair<std::string, std::uint64_t>> integers;
+  std::vector<std::pair<std::string, std::vector<std::uint32_t>>> all_counters;
 
   void vector(std::string_view name, VectorView values) override {
     vectors.emplace_back(name, Vector(values.begin(), values.end()));
   }
   void integer(std::string_view name, std::uint64_t& value) override {
     integers.emplace_back(name, value);
+  }
+  void counters(std::string_view name, std::span<std::uint32_t> values) override {
+    all_counters.emplace_back(name, std::vector<std::uint32_t>(values.begin(), values.end()));
   }
 
   const Vector& at(std::string_view name) const {
@@ -48,10 +52,15 @@ struct Restore : StateVisitor {
   void integer(std::string_view, std::uint64_t& value) override {
     value = state.integers.at(next_integer++).second;
   }
+  void counters(std::string_view, std::span<std::uint32_t> values) override {
+    const auto& from = state.all_counters.at(next_counters++).second;
+    std::copy(from.begin(), from.end(), values.begin());
+  }
 
   SavedState state;
   std::size_t next_vector = 0;
   std::size_t next_integer = 0;
+  std::size_t next_counters = 0;
 };
 
 template <class Part>

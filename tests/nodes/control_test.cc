@@ -20,7 +20,12 @@ ControlMessage example() {
   message.node = 3;
   message.round = 17;
   message.offer = {
-      .seconds = 1.5, .epochs = 0.25, .ideal_bits = 7, .wire_bytes = 9, .sketch = {-1}};
+      .seconds = 1.5,
+      .epochs = 0.25,
+      .ideal_bits = 7,
+      .wire_bytes = 9,
+      .sketch = {-1},
+      .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12}};
   message.result = {.loss = 0.5, .squared_distance = 2.0, .correct = 11};
   message.vector = {1.0F, -0.0F, 3.0F};
   message.text = "why";
@@ -46,6 +51,10 @@ TEST(Control, EveryFieldReadsBack) {
   EXPECT_EQ(read->offer.ideal_bits, 7U);
   EXPECT_EQ(read->offer.wire_bytes, 9U);
   EXPECT_EQ(read->offer.sketch, std::vector<double>{-1});
+  EXPECT_EQ(read->offer.health.residual_ratio, 0.5);
+  EXPECT_EQ(read->offer.health.markov_error, std::nullopt);
+  EXPECT_EQ(read->offer.health.never_sent, 0.25);
+  EXPECT_EQ(read->offer.health.oldest_age, 12U);
   EXPECT_EQ(read->result.loss, 0.5);
   EXPECT_EQ(read->result.squared_distance, 2.0);
   EXPECT_EQ(read->result.correct, 11U);

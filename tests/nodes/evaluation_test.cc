@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/vector_ops.h"
 #include "tests/core/vectors.h"
@@ -92,6 +93,14 @@ TEST(Evaluation, AddsUpOffersAndResults) {
   EXPECT_EQ(row.grad_norm, 5.0);  // of the mean (3, 0, 4)
   EXPECT_EQ(row.consensus_error, 2.0);
   EXPECT_EQ(row.test_accuracy, 0.4);
+}
+
+TEST(Evaluation, OfModelsBeyondAllFloatsHasNoConsensus) {
+  Evaluation evaluation(1, 1, 1, false, 0);
+  evaluation.add_model(Vector{1.0F});
+  evaluation.mean();
+  evaluation.add_result({.squared_distance = std::numeric_limits<double>::quiet_NaN()}, {});
+  EXPECT_TRUE(std::isnan(*evaluation.row().consensus_error));
 }
 
 TEST(Evaluation, WithoutTestRowsHasNoAccuracy) {

@@ -70,5 +70,27 @@ TEST(Diameter, DoubleSweepsFindTheEndsOfATree) {
   EXPECT_EQ(diameter(path_graph(100), 10).hops, 99U);
 }
 
+TEST(WeakPoints, AreTheBridgesAndTheirInnerEnds) {
+  // A triangle 0 1 2 with a tail 2 - 3 - 4.
+  const WeakPoints weak = weak_points(Topology(5, {{0, 1}, {1, 2}, {0, 2}, {2, 3}, {3, 4}}));
+  EXPECT_EQ(weak.bridges, (std::vector<Edge>{{2, 3}, {3, 4}}));
+  EXPECT_EQ(weak.cut_nodes, (std::vector<NodeId>{2, 3}));
+}
+
+TEST(WeakPoints, AreNotOnARing) {
+  const WeakPoints weak = weak_points(Topology(4, {{0, 1}, {1, 2}, {2, 3}, {0, 3}}));
+  EXPECT_TRUE(weak.bridges.empty());
+  EXPECT_TRUE(weak.cut_nodes.empty());
+}
+
+TEST(WeakPoints, OfALongPathAreFoundWithoutDeepRecursion) {
+  constexpr NodeId kNodes = 100'000;
+  std::vector<Edge> edges;
+  for (NodeId node = 0; node + 1 < kNodes; ++node) edges.push_back({node, node + 1});
+  const WeakPoints weak = weak_points(Topology(kNodes, edges));
+  EXPECT_EQ(weak.bridges.size(), kNodes - 1U);
+  EXPECT_EQ(weak.cut_nodes.size(), kNodes - 2U);
+}
+
 }  // namespace
 }  // namespace hearsay
