@@ -23,15 +23,16 @@ bool looks_after(std::size_t t) {
 }
 
 /// Large enough for the compressor to be itself: a sparse one keeps at least one coordinate, in its
-/// own ratio as nearly as whole numbers allow. One coordinate of a hundred and twenty of two
-/// thousand converge and diverge at the same steps (tried), and rounds are worth more than
-/// coordinates.
+/// own ratio as nearly as whole numbers and the budget allow. One coordinate of a hundred and
+/// twenty of two thousand converge and diverge at the same steps (tried), and rounds are worth more
+/// than coordinates.
 std::size_t trial_dimension(const Compressor& compressor, std::size_t nodes) {
   const double affordable = kNumbers / static_cast<double>(nodes);
   double wanted = std::clamp(affordable, 16.0, 128.0);
   if (compressor.sparsifies()) {
+    constexpr double kFew = 64.0;
     const double for_one = std::round(1.0 / compressor.contraction());
-    wanted = std::max(for_one, std::min(wanted, 64.0));
+    wanted = std::clamp(for_one, std::min(wanted, kFew), std::max(affordable, kFew));
   }
   return std::min(compressor.dimension(), static_cast<std::size_t>(wanted));
 }
