@@ -8,8 +8,8 @@
 // is inside the root; there is no bias correction.
 //
 //   rounds 1..T_w, exchange 0, dense both ways: g = (1/n) sum_i g_i, then Adam on every worker:
-//     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  x <- x - eta m / sqrt(v +
-//     eps)
+//     m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2
+//     x <- x - eta m / sqrt(v + eps)
 //   rounds T_w + 1 on, exchange 1; v = v_{T_w} from here:
 //     worker i: m_i = beta1 m + (1 - beta1) g_i;  c_i = C(m_i + e_i);  e_i <- m_i + e_i - c_i
 //     server:   c = C((1/n) sum_i c_i + e);  e <- (1/n) sum_i c_i + e - c

@@ -17,8 +17,8 @@
 //   worker i:            x_i <- x_i - eta_t m_i / sqrt(v + eps);  u_i <- u_i + eta_t m_i
 //   exchange 1, if t is in T_u, error-feedback both ways (the 1-bit all-reduce):
 //                        u = the mean of the u_i, compressed on the way up and on the way down
-//   worker i, in T_u:    m_i <- u / sum_{h=s+1..t} eta_h;  x_i <- x_s - u / sqrt(v + eps);  u_i <-
-//   0
+//   worker i, in T_u:    m_i <- u / sum_{h=s+1..t} eta_h
+//                        x_i <- x_s - u / sqrt(v + eps);  u_i <- 0
 //
 // In other rounds nothing is sent. After a round of T_u all workers' models and momenta are equal
 // bit for bit; in between they drift apart. One line is moved: the paper prints the update of v
