@@ -86,8 +86,8 @@ void ChannelSender::note(ConstVectorView w, ByteView message, Workspace::Watch w
     compressor_->mark_sent(message, static_cast<std::uint32_t>(watched_), last_sent_);
   }
   if (watch != Workspace::Watch::errors || kind_ == ChannelKind::direct) return;
-  const double missing = kind_ == ChannelKind::markov ? squared_distance(w, memory_)
-                                                      : squared_norm(memory_);
+  const double missing =
+      kind_ == ChannelKind::markov ? squared_distance(w, memory_) : squared_norm(memory_);
   if (const double all = squared_norm(w); all > 0.0) error_ = std::sqrt(missing / all);
 }
 

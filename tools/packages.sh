@@ -5,10 +5,10 @@
 build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen3-dev
   libboost1.74-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   zlib1g-dev libcurl4-openssl-dev libssl-dev)
-# What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev)
-# What tools/paper needs on top.
+# What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
+# What the tests need on top.
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}")
 
 say() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
