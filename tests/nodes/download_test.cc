@@ -37,7 +37,7 @@ std::string gzipped(const std::string& text) {
 class Download : public ::testing::Test {
  protected:
   Download() {
-    for (int k = 0; k < 100'000; ++k) content_ += static_cast<char>('a' + k * k % 23);
+    for (std::size_t k = 0; k < 100'000; ++k) content_ += static_cast<char>('a' + k * k % 23);
     Sha256 sum;
     sum.add(content_);
     file_ = {{{"rows", "rows.txt"}}, "rows", content_.size(), sum.hex()};
