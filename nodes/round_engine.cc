@@ -30,7 +30,7 @@ std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload 
                                              Workspace& work, std::vector<Envelope>& out) {
   if (const auto refusal = refusal_of(header, payload)) return refusal;
   incoming_link(header.from).last_sequence = header.sequence;
-  held_[{header.round, header.phase}].push_back({header.from, std::move(payload)});
+  place_of(header.round, header.phase).messages.push_back({header.from, std::move(payload)});
   if (!round_done()) advance(work, out);
   return std::nullopt;
 }
@@ -48,10 +48,26 @@ bool RoundEngine::too_early(Round t) const {
   return false;
 }
 
+RoundEngine::Place& RoundEngine::place_of(Round t, std::size_t phase) {
+  Place* free = nullptr;
+  for (Place& place : held_) {
+    if (place.messages.empty())
+      free = &place;
+    else if (place.round == t && place.phase == phase)
+      return place;
+  }
+  if (free == nullptr) free = &held_.emplace_back();
+  free->round = t;
+  free->phase = phase;
+  return *free;
+}
+
 bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
-  const auto here = held_.find({t, phase});
-  return here != held_.end() && std::any_of(here->second.begin(), here->second.end(),
-                                            [from](const Held& held) { return held.from == from; });
+  return std::any_of(held_.begin(), held_.end(), [&](const Place& place) {
+    return place.round == t && place.phase == phase &&
+           std::any_of(place.messages.begin(), place.messages.end(),
+                       [from](const Held& held) { return held.from == from; });
+  });
 }
 
 std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
@@ -116,14 +132,14 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
 
 void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
-    std::vector<Held>& here = held_[{round_, phase_}];
+    std::vector<Held>& here = place_of(round_, phase_).messages;
     if (here.size() < algorithm_->senders(round_, phase_).size()) return;
     std::sort(here.begin(), here.end(),
               [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
     for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
     algorithm_->consume(round_, phase_, incoming_, work);
-    held_.erase({round_, phase_});
+    here.clear();
     ++phase_;
     if (!round_done()) begin_phase(work, out);
   }

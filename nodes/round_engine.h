@@ -11,10 +11,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "nodes/algorithm.h"
@@ -70,6 +68,11 @@ class RoundEngine {
     NodeId from = 0;
     Payload payload;
   };
+  struct Place {  // of one consume(); without messages it is free for another
+    Round round = 0;
+    std::size_t phase = 0;
+    std::vector<Held> messages;
+  };
   struct Link {  // an incoming one
     NodeId from = 0;
     std::uint64_t last_sequence = 0;
@@ -77,6 +80,7 @@ class RoundEngine {
 
   bool waits_for_nobody(Round t) const;
   bool too_early(Round t) const;
+  Place& place_of(Round t, std::size_t phase);  // the one in use, or a free one
   bool holds(Round t, std::size_t phase, NodeId from) const;
   std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
   std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
@@ -89,12 +93,12 @@ class RoundEngine {
   std::unique_ptr<Algorithm> algorithm_;
   std::uint64_t digest_;
   Round round_ = 0;
-  std::size_t phase_;                                                // == phases() between rounds
-  std::map<std::pair<Round, std::size_t>, std::vector<Held>> held_;  // by round and phase
-  std::vector<Link> links_;                                          // ascending
-  std::vector<LinkTraffic> traffic_;                                 // ascending
-  std::vector<Message> messages_;                                    // scratch
-  std::vector<Incoming> incoming_;                                   // scratch
+  std::size_t phase_;                 // == phases() between rounds
+  std::vector<Place> held_;           // a few, reused
+  std::vector<Link> links_;           // ascending
+  std::vector<LinkTraffic> traffic_;  // ascending
+  std::vector<Message> messages_;     // scratch
+  std::vector<Incoming> incoming_;    // scratch
 };
 
 }  // namespace hearsay
