@@ -58,8 +58,8 @@ Param run() {
                       .at_least(1)
                       .by_default(4096),
                   boolean("health",
-                       "track what compressed channels leave out: the columns residual_ratio, "
-                       "markov_error, never_sent, oldest_age")
+                          "track what compressed channels leave out: the columns residual_ratio, "
+                          "markov_error, never_sent, oldest_age")
                       .by_default(true)},
                  "how long, and what is measured")
       .must();

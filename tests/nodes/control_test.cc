@@ -19,13 +19,12 @@ ControlMessage example() {
   message.kind = ControlKind::result;
   message.node = 3;
   message.round = 17;
-  message.offer = {
-      .seconds = 1.5,
-      .epochs = 0.25,
-      .ideal_bits = 7,
-      .wire_bytes = 9,
-      .sketch = {-1},
-      .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12}};
+  message.offer = {.seconds = 1.5,
+                   .epochs = 0.25,
+                   .ideal_bits = 7,
+                   .wire_bytes = 9,
+                   .sketch = {-1},
+                   .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12}};
   message.result = {.loss = 0.5, .squared_distance = 2.0, .correct = 11};
   message.vector = {1.0F, -0.0F, 3.0F};
   message.text = "why";

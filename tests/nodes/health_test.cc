@@ -62,8 +62,8 @@ TEST(Health, IsEmptyBeforeTheFirstRoundAndThenOfAllNodes) {
 }
 
 TEST(Health, OfMarkovChannelsIsOfModelsAndServersToo) {
-  const Recorder ring = run(
-      yaml(kRing, "{name: choco-sgd, learning_rate: 0.1, gossip_step: 0.1, " + kTopK + "}"));
+  const Recorder ring =
+      run(yaml(kRing, "{name: choco-sgd, learning_rate: 0.1, gossip_step: 0.1, " + kTopK + "}"));
   EXPECT_GT(ring.last().health.markov_error, 0.0);
   EXPECT_FALSE(ring.last().health.residual_ratio);
   EXPECT_EQ(ring.last().health.oldest_age, 6U);
@@ -82,7 +82,8 @@ TEST(Health, OfSignsKnowsNoWaitingCoordinate) {
 TEST(Health, OfFullVectorsIsEmpty) {
   for (const std::string& algorithm :
        {std::string("{name: dpsgd, learning_rate: 0.1}"),
-        std::string("{name: choco-sgd, learning_rate: 0.1, gossip_step: 1, compressor: identity}")}) {
+        std::string(
+            "{name: choco-sgd, learning_rate: 0.1, gossip_step: 1, compressor: identity}")}) {
     const Health health = run(yaml(kRing, algorithm)).last().health;
     EXPECT_FALSE(health.residual_ratio || health.markov_error || health.never_sent ||
                  health.oldest_age)
@@ -93,8 +94,8 @@ TEST(Health, OfFullVectorsIsEmpty) {
 TEST(Health, MarkovErrorIsThatOfTheVectorSent) {
   // One node alone: its model does not move in averaging, and its public copy starts from zero, so
   // after t messages of top-k with k = 2 all but the 2 t largest entries are missing.
-  const Recorder recorder = run(yaml("{graph: ring, nodes: 1}",
-                                     "{name: choco-gossip, gossip_step: 1, " + kTopK + "}"));
+  const Recorder recorder =
+      run(yaml("{graph: ring, nodes: 1}", "{name: choco-gossip, gossip_step: 1, " + kTopK + "}"));
   Vector x = recorder.end->model;
   std::sort(x.begin(), x.end(), [](float a, float b) { return std::abs(a) > std::abs(b); });
   const ConstVectorView sorted(x);

@@ -37,7 +37,8 @@ class Ledger final : public Algorithm {
     else
       out.push_back({{2}, std::make_shared<const Bytes>(size), 3});
   }
-  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/, ByteView payload) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView payload) const override {
     if (!payload.empty() && payload.front() == kBad) return "bad";
     return std::nullopt;
   }
@@ -206,7 +207,8 @@ class Sparse final : public Algorithm {
   }
   void produce(Round /*t*/, std::size_t /*phase*/, Workspace& /*work*/,
                std::vector<Message>& /*out*/) override {}
-  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/, ByteView /*payload*/) const override {
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView /*payload*/) const override {
     return std::nullopt;
   }
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
