@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -92,6 +93,7 @@ TEST_P(KernelBytes, AreTheWireBytesAndTheFramingOfZeroMq) {
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const std::string collector = "ipc://" + folder + "/collector";
 
+  spdlog::set_level(spdlog::level::warn);  // makes the logger as well, before there are threads
   std::vector<std::thread> nodes;
   for (NodeId id = 0; id < experiment.network().nodes(); ++id)
     nodes.emplace_back([&, id] {
