@@ -15,11 +15,12 @@ class GossipNode : public Algorithm {
   const std::vector<NodeId>& senders(Round t, std::size_t /*phase*/) const override {
     return mixing_->senders(t, self_);
   }
-  /// On directed and time-varying graphs word of a node reaches everyone within n - 1 periods, and
-  /// nobody can be further ahead of it.
+  /// Senders that hear this node in every round wait for it. On directed and time-varying graphs
+  /// word of a node reaches everyone within n - 1 periods, and nobody can be further ahead of it.
   Round lead() const override {
-    return mixing_->is_fixed() && mixing_->is_symmetric() ? 1
-                                                          : mixing_->nodes() * mixing_->period();
+    const bool mutual =
+        mixing_->is_fixed() && mixing_->senders(1, self_) == mixing_->receivers(1, self_);
+    return mutual ? 1 : mixing_->nodes() * mixing_->period();
   }
   ConstVectorView model() const override { return x_; }
 
