@@ -40,6 +40,13 @@ struct Dataset {
 
   /// The distinct training labels, ascending: class c of a classifier is the label classes[c].
   std::vector<double> classes;
+
+  /// The shape of a row for models that want one, such as {1, 28, 28} (channels, height, width) of
+  /// an image; empty: {features}.
+  std::vector<std::int64_t> shape;
+
+  /// Above 0: a row is a sequence of word numbers below this.
+  std::size_t vocabulary = 0;
 };
 
 /// Where data sets are looked for.

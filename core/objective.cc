@@ -8,4 +8,14 @@ void Objective::initialize(VectorView x0, Stream& /*stream*/) const {
   std::fill(x0.begin(), x0.end(), 0.0F);
 }
 
+const Layout& Objective::buffer_layout() const {
+  static const Layout kNone;
+  return kNone;
+}
+
+void Objective::initialize_buffers(VectorView /*buffers*/) const {}
+
+void Objective::save(ConstVectorView /*x*/, ConstVectorView /*buffers*/,
+                     const std::string& /*folder*/) const {}
+
 }  // namespace hearsay

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "core/dataset.h"
 #include "core/layout.h"
@@ -26,6 +28,17 @@ struct Sample {
   std::span<const std::uint32_t> rows;
   NodeId part = 0;          // the index i of f_i, 0 <= i < number of parts
   Stream* noise = nullptr;  // set for stochastic gradients only; null asks for the exact one
+
+  /// The node's buffers (Objective::buffer_layout). A stochastic gradient updates them as training
+  /// does; the exact one is of the model with these buffers and leaves them alone.
+  VectorView buffers = {};
+};
+
+/// A tensor that belongs to a model but not to x: a frozen parameter.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  Vector values;
 };
 
 class Objective {
@@ -43,13 +56,30 @@ class Objective {
   virtual double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                           Workspace& work) const = 0;
 
-  /// How many of the test rows [begin, end) the model classifies right; nothing where that has no
-  /// meaning.
-  virtual std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
-                                               Workspace& work) const = 0;
+  /// How many of the test rows [begin, end) the model with these buffers classifies right; nothing
+  /// where that has no meaning.
+  virtual std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
+                                               RowRange test_rows, Workspace& work) const = 0;
 
   /// The test rows that `correct` can be asked for; 0 when there are none.
   virtual std::size_t test_rows() const = 0;
+
+  // --- What only deep models have ---
+
+  /// What the model keeps besides its parameters, as the running mean and variance of batch
+  /// normalization: part of each node's state, changed by its training rounds, never sent in them.
+  /// Empty unless overridden.
+  virtual const Layout& buffer_layout() const;
+
+  /// The buffers before round 1, the same on all nodes.
+  virtual void initialize_buffers(VectorView buffers) const;
+
+  /// Frozen parameters, which are no part of x, for the model file.
+  virtual std::vector<NamedTensor> frozen() const { return {}; }
+
+  /// Writes the model in forms of its own into a folder, beside model.safetensors. Throws
+  /// std::runtime_error that names the file.
+  virtual void save(ConstVectorView x, ConstVectorView buffers, const std::string& folder) const;
 };
 
 struct ObjectiveContext {

@@ -58,8 +58,9 @@ NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVe
   result.loss = problem.full(mean, gradient, work);
   const Objective& objective = problem.objective();
   if (objective.test_rows() > 0)
-    result.correct = objective.correct(
-        mean, contiguous_range(objective.test_rows(), parts, problem.part()), work);
+    result.correct =
+        objective.correct(mean, problem.buffers(),
+                          contiguous_range(objective.test_rows(), parts, problem.part()), work);
   return result;
 }
 

@@ -6,16 +6,22 @@ namespace hearsay {
 
 LocalProblem::LocalProblem(std::shared_ptr<const Objective> objective, NodeId part,
                            BatchSampler sampler, std::uint64_t seed)
-    : objective_(std::move(objective)), part_(part), sampler_(std::move(sampler)), seed_(seed) {}
+    : objective_(std::move(objective)), part_(part), sampler_(std::move(sampler)), seed_(seed) {
+  buffers_.resize(objective_->buffer_layout().dimension());
+  objective_->initialize_buffers(buffers_);
+}
 
 double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
   Stream noise({.seed = seed_, .purpose = Purpose::noise, .node = part_, .round = t});
-  const Sample sample{.rows = sampler_.batch(t), .part = part_, .noise = &noise};
+  const Sample sample{
+      .rows = sampler_.batch(t), .part = part_, .noise = &noise, .buffers = buffers_};
   return objective_->evaluate(x, sample, g, work);
 }
 
-double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) const {
-  const Sample sample{.rows = sampler_.rows(), .part = part_};
+double LocalProblem::full(ConstVectorView x, ConstVectorView buffers, VectorView g,
+                          Workspace& work) const {
+  Vector own(buffers.begin(), buffers.end());
+  const Sample sample{.rows = sampler_.rows(), .part = part_, .buffers = own};
   return objective_->evaluate(x, sample, g, work);
 }
 

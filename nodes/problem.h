@@ -1,4 +1,5 @@
-// A node's own objective f_i: the shared objective, the node's part of the rows, and its batches.
+// A node's own objective f_i: the shared objective, the node's part of the rows, its batches, and
+// the buffers of its model.
 #pragma once
 
 #include <memory>
@@ -22,8 +23,16 @@ class LocalProblem {
   /// loss.
   double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
 
-  /// f_i(x) and its full gradient.
-  double full(ConstVectorView x, VectorView g, Workspace& work) const;
+  /// f_i(x) and its full gradient, for the model with the node's own buffers.
+  double full(ConstVectorView x, VectorView g, Workspace& work) const {
+    return full(x, buffers_, g, work);
+  }
+
+  /// The same with the given buffers.
+  double full(ConstVectorView x, ConstVectorView buffers, VectorView g, Workspace& work) const;
+
+  /// The node's buffers (Objective::buffer_layout) after the rounds that it has trained.
+  ConstVectorView buffers() const { return buffers_; }
 
   /// Rounds in which the node sees its rows once; 1 for full batches.
   double rounds_per_epoch() const;
@@ -34,6 +43,7 @@ class LocalProblem {
   NodeId part_;
   BatchSampler sampler_;
   std::uint64_t seed_;
+  Vector buffers_;
 };
 
 }  // namespace hearsay

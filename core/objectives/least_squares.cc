@@ -29,6 +29,7 @@ double LeastSquaresObjective::evaluate(ConstVectorView x, const Sample& sample, 
 }
 
 std::optional<std::uint64_t> LeastSquaresObjective::correct(ConstVectorView /*x*/,
+                                                            ConstVectorView /*buffers*/,
                                                             RowRange /*test_rows*/,
                                                             Workspace& /*work*/) const {
   return std::nullopt;

@@ -20,8 +20,8 @@ class LeastSquaresObjective : public Objective {
                   Workspace& work) const override;
 
   /// A regression classifies nothing.
-  std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
-                                       Workspace& work) const override;
+  std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
+                                       RowRange test_rows, Workspace& work) const override;
   std::size_t test_rows() const override { return 0; }
 
  private:

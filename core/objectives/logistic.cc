@@ -73,7 +73,9 @@ double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, Vect
   return loss / count + regularizer;
 }
 
-std::optional<std::uint64_t> LogisticObjective::correct(ConstVectorView x, RowRange test_rows,
+std::optional<std::uint64_t> LogisticObjective::correct(ConstVectorView x,
+                                                        ConstVectorView /*buffers*/,
+                                                        RowRange test_rows,
                                                         Workspace& /*work*/) const {
   const Rows& test = data_->test;
   return with_view(test, [&](auto view) {

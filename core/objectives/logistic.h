@@ -29,8 +29,8 @@ class LogisticObjective : public Objective {
                   Workspace& work) const override;
 
   /// A margin >= 0 stands for the upper label.
-  std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
-                                       Workspace& work) const override;
+  std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
+                                       RowRange test_rows, Workspace& work) const override;
   std::size_t test_rows() const override { return data_->test.count; }
 
  private:

@@ -183,8 +183,8 @@ double MlpObjective::evaluate(ConstVectorView x, const Sample& sample, VectorVie
   return loss / static_cast<double>(sample.rows.size()) + 0.5 * lambda_ * squared_norm(x);
 }
 
-std::optional<std::uint64_t> MlpObjective::correct(ConstVectorView x, RowRange test_rows,
-                                                   Workspace& work) const {
+std::optional<std::uint64_t> MlpObjective::correct(ConstVectorView x, ConstVectorView /*buffers*/,
+                                                   RowRange test_rows, Workspace& work) const {
   const Scratch at = scratch(work);
   const std::size_t classes = widths_.back();
   std::array<std::uint32_t, kChunk> numbers{};

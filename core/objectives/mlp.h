@@ -32,8 +32,8 @@ class MlpObjective : public Objective {
                   Workspace& work) const override;
 
   /// The class of the largest score, ties to the lower class.
-  std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
-                                       Workspace& work) const override;
+  std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
+                                       RowRange test_rows, Workspace& work) const override;
   std::size_t test_rows() const override { return data_->test.count; }
 
  private:

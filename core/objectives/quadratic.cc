@@ -56,6 +56,7 @@ double QuadraticObjective::evaluate(ConstVectorView x, const Sample& sample, Vec
 }
 
 std::optional<std::uint64_t> QuadraticObjective::correct(ConstVectorView /*x*/,
+                                                         ConstVectorView /*buffers*/,
                                                          RowRange /*test_rows*/,
                                                          Workspace& /*work*/) const {
   return std::nullopt;

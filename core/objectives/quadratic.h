@@ -33,8 +33,8 @@ class QuadraticObjective : public Objective {
   /// sample.noise when it is set, noise > 0 and a gradient is asked for.
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
-  std::optional<std::uint64_t> correct(ConstVectorView x, RowRange test_rows,
-                                       Workspace& work) const override;
+  std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
+                                       RowRange test_rows, Workspace& work) const override;
   std::size_t test_rows() const override { return 0; }
 
   /// Where (1/n) sum_i f_i is least: the mean of the b_i.

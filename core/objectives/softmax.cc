@@ -67,8 +67,9 @@ double SoftmaxObjective::evaluate(ConstVectorView x, const Sample& sample, Vecto
   return loss / static_cast<double>(sample.rows.size()) + 0.5 * lambda_ * squared_norm(x);
 }
 
-std::optional<std::uint64_t> SoftmaxObjective::correct(ConstVectorView x, RowRange test_rows,
-                                                       Workspace& work) const {
+std::optional<std::uint64_t> SoftmaxObjective::correct(ConstVectorView x,
+                                                       ConstVectorView /*buffers*/,
+                                                       RowRange test_rows, Workspace& work) const {
   const auto s = work.doubles(Workspace::Slot::objective, classes_);
   return with_view(data_->test, [&](auto view) {
     std::uint64_t right = 0;

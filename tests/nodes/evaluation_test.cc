@@ -136,7 +136,7 @@ TEST(Evaluation, OfANodeCountsItsShareOfTheTestRowsOnce) {
     EXPECT_EQ(result.squared_distance, squared_distance(cluster.model(id), mean));
   }
   const auto& objective = cluster.node(0).problem->objective();
-  EXPECT_EQ(together, objective.correct(mean, {0, 20}, work));
+  EXPECT_EQ(together, objective.correct(mean, {}, {0, 20}, work));
 }
 
 TEST(Evaluation, OfANodeThatOnlyAveragesLooksAtNoLoss) {
