@@ -73,6 +73,8 @@ std::string relocatable_yaml(Config config) {
   };
   const Params root = config.root();
   relocate("topology", root.map("topology"));
+  if (root.map("objective").has("path"))
+    config.set("objective.path", path_from(config, root.map("objective").text("path")));
   if (root.map("objective").has("data"))
     relocate("objective.data", root.map("objective").map("data"));
   return config.yaml();
