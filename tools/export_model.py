@@ -21,6 +21,8 @@ try:
     import torch
     from torch import nn
 except ImportError:
+    if __name__ != "__main__":
+        raise
     sys.exit("error: this needs PyTorch; on Debian: apt-get install python3-torch")
 
 from read_safetensors import read_safetensors
@@ -320,7 +322,7 @@ def length(text):
     return int(text)
 
 
-def parse():
+def parse(arguments):
     parser = argparse.ArgumentParser(
         description="Export a PyTorch model as TorchScript, for Hearsay's objective `torchscript`.",
         epilog=EXAMPLES,
@@ -347,11 +349,11 @@ def parse():
     parser.add_argument(
         "--trace", action="store_true", help="record one run instead of compiling the source"
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def main():
-    options = parse()
+def main(arguments=None):
+    options = parse(arguments)
     try:
         module = construct(options.model, options.args)
         if options.weights:

@@ -11,7 +11,12 @@ import os
 import struct
 import sys
 
-import numpy
+try:
+    import numpy
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    sys.exit("error: this needs numpy; on Debian: apt-get install python3-numpy")
 
 TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
          "U8": "|u1", "BOOL": "|b1"}

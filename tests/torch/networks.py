@@ -76,3 +76,13 @@ class FixedBatch(nn.Module):
 
 def not_a_module():
     return 3
+
+
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x):
+        scores = self.head(x)
+        return scores, scores
