@@ -139,7 +139,8 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
 }
 
 void Experiment::load_data(const DataPaths& paths, DatasetCache& cache) {
-  const Params& objective = config_.section("objective");
+  Params objective = config_.section("objective");
+  if (objective.has("path")) objective.set("path", path_from(config_, objective.text("path")));
   if (objective.has("data")) {
     const Params& settings = objective.map("data");
     data_ = located(config_, "objective.data", [&] { return cache.get(settings, paths, seed_); });

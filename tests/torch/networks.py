@@ -86,3 +86,19 @@ class Pair(nn.Module):
     def forward(self, x):
         scores = self.head(x)
         return scores, scores
+
+
+class Noisy(nn.Module):
+    """Draws random numbers in training, in the ways that layers do."""
+
+    def __init__(self, kind="dropout"):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 8, num_layers=2, batch_first=True, dropout=0.5 if kind == "lstm" else 0.0)
+        makers = {"dropout": nn.Dropout, "inplace": lambda: nn.Dropout(inplace=True), "channels": nn.Dropout2d,
+                  "alpha": nn.AlphaDropout, "lstm": nn.Identity, "rrelu": nn.RReLU}
+        self.noise = makers[kind]()
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        steps, _ = self.lstm(x.reshape(-1, 8, 8))
+        return self.head(self.noise(steps.unsqueeze(2)).squeeze(2)[:, -1])
