@@ -61,6 +61,8 @@ class Experiment {
     return t % evaluate_every_ == 0 ? Workspace::Watch::errors : Workspace::Watch::coverage;
   }
   bool trains() const { return trains_; }
+  const Dataset* data() const { return data_.get(); }  // null for objectives without data
+  const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
   std::size_t test_rows() const { return objective_->test_rows(); }

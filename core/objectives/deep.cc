@@ -214,6 +214,17 @@ std::size_t DeepObjective::test_rows() const {
   return spec_.loss == "mse" ? 0 : data_->test.count;
 }
 
+std::optional<NamedTensor> DeepObjective::inputs(const Sample& sample) const {
+  if (sample.noise == nullptr || !augmentation_.any()) return std::nullopt;
+  NamedTensor result;
+  result.shape = spec_.input;
+  result.shape.insert(result.shape.begin(), static_cast<std::int64_t>(sample.rows.size()));
+  result.values.resize(sample.rows.size() * data_->train.features);
+  gather_augmented(data_->train, spec_.input, sample.rows, augmentation_, *sample.noise,
+                   result.values);
+  return result;
+}
+
 void DeepObjective::save(ConstVectorView x, ConstVectorView buffers,
                          const std::string& folder) const {
   lease()->module->save(x, buffers, (std::filesystem::path(folder) / "model.pt").string());

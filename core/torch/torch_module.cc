@@ -1,6 +1,7 @@
 #include "core/torch/torch_module.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
@@ -27,9 +28,19 @@ std::string to_text(at::IntArrayRef sizes) {
   return out.str();
 }
 
+/// Stacked recurrent layers drop between each other, which TorchScript does not count as random.
+bool drops_between_layers(const torch::jit::Node& node) {
+  const std::string name = node.kind().toQualString();
+  if (name != "aten::lstm" && name != "aten::gru" && name != "aten::rnn_tanh" &&
+      name != "aten::rnn_relu")
+    return false;
+  const auto probability = torch::jit::toIValue(node.namedInput("dropout"));
+  return !probability || probability->toDouble() > 0.0;
+}
+
 bool draws_random_numbers(const torch::jit::Block& block) {
   for (const torch::jit::Node* node : block.nodes()) {
-    if (node->isNondeterministic()) return true;
+    if (node->isNondeterministic() || drops_between_layers(*node)) return true;
     for (const torch::jit::Block* inner : node->blocks())
       if (draws_random_numbers(*inner)) return true;
   }
