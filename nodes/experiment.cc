@@ -255,7 +255,11 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
                   .ideal_bits = node.engine->ideal_bits(),
                   .wire_bytes = node.engine->wire_bytes(),
                   .sketch = {},
-                  .health = health_of(node.engine->algorithm().channels())};
+                  .health = {},
+                  .layers = {}};
+  const auto channels = node.engine->algorithm().channels();
+  offer.health = health_of(channels);
+  offer.layers = layer_counts(channels);
   if (node.problem == nullptr) return offer;
   if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
   const ConsensusMeasure& measure = experiment.consensus();

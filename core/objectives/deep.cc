@@ -19,10 +19,14 @@ bool classifies(const DeepSpec& spec) {
   return spec.loss == "cross-entropy";
 }
 
-/// Completes a spec by what the data says.
+/// Completes a spec by what the data says of its labels.
 DeepSpec fitted(DeepSpec spec, const Dataset& data) {
-  spec.input = data.shape;
-  if (spec.input.empty()) spec.input = {static_cast<std::int64_t>(data.train.features)};
+  const auto features = static_cast<std::int64_t>(data.train.features);
+  std::int64_t size = 1;
+  for (const std::int64_t length : spec.input) size *= length;
+  if (!spec.input.empty() && size != features)
+    throw ParamError("input", fmt::format("a row of {} has {} values, not {} = {}", data.name,
+                                          features, fmt::join(spec.input, " x "), size));
   spec.vocabulary = static_cast<std::int64_t>(data.vocabulary);
   spec.outputs = 1;
   if (classifies(spec))
@@ -31,6 +35,30 @@ DeepSpec fitted(DeepSpec spec, const Dataset& data) {
     throw ParamError("data", fmt::format("binary-cross-entropy needs two classes; {} has {}",
                                          data.name, data.classes.size()));
   return spec;
+}
+
+/// Makes the module; a row has the shape asked for, else the data's own, else, where the model does
+/// not take that, it is a plain vector.
+std::unique_ptr<DeepModule> make_module(DeepSpec& spec, const Dataset& data) {
+  const MakeDeepModule make = load_deep_plugin(spec.threads);
+  if (!spec.input.empty()) return make(spec);
+  const std::vector<std::int64_t> plain = {static_cast<std::int64_t>(data.train.features)};
+  spec.input = data.shape.empty() ? plain : data.shape;
+  try {
+    return make(spec);
+  } catch (const DeepModelError&) {
+    if (spec.input == plain || spec.path.empty()) throw;
+    DeepSpec flat = spec;
+    flat.input = plain;
+    std::unique_ptr<DeepModule> module;
+    try {
+      module = make(flat);
+    } catch (const DeepModelError&) {
+    }
+    if (module == nullptr) throw;  // the first error says more
+    spec = std::move(flat);
+    return module;
+  }
 }
 
 Layout layout_of(const std::vector<DeepTensor>& tensors) {
@@ -82,11 +110,13 @@ DeepObjective::DeepObjective(std::shared_ptr<const Dataset> data, DeepSpec spec,
     : data_(std::move(data)), spec_(fitted(std::move(spec), *data_)), augmentation_(augmentation) {
   class_of_ = class_numbers(data_->train.labels, data_->classes);
   test_class_of_ = class_numbers(data_->test.labels, data_->classes);
-  const Lease instance = lease();
+  auto instance = std::make_unique<Instance>();
+  instance->module = make_module(spec_, *data_);
   layout_ = layout_of(instance->module->parameters());
   buffer_layout_ = layout_of(instance->module->buffers());
   initial_buffers_.resize(buffer_layout_.dimension());
   instance->module->initialize_buffers(initial_buffers_);
+  idle_.push_back(std::move(instance));
 }
 
 DeepObjective::~DeepObjective() = default;

@@ -50,6 +50,7 @@ std::unique_ptr<Objective> make_deep(const Params& params, const ObjectiveContex
   spec.model = params.part();
   spec.threads = static_cast<int>(params.integer("threads"));
   if (params.has("path")) spec.path = params.text("path");
+  if (params.has("input")) spec.input = params.integers("input");
   if (params.has("loss")) spec.loss = params.text("loss");
   spec.options = options_of(params);
   Augmentation augmentation;
@@ -86,6 +87,9 @@ std::vector<Param> cnn_params(int first, int second, int hidden) {
 Part<MakeObjective> part_torchscript() {
   return {"torchscript", "any PyTorch model, as tools/export_model.py exports it",
           with_deep_params({text("path", "the TorchScript file").must(),
+                            list_of("input", positive("length", 1, "a length"),
+                                    "shape of a row, such as [1, 28, 28]; that of the data, or one "
+                                    "long row, when not given"),
                             choice("loss", {"cross-entropy", "binary-cross-entropy", "mse"},
                                    "of the model's output and a row's label")
                                 .by_default("cross-entropy")}),

@@ -1,6 +1,7 @@
 // Help for tests of objectives.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -16,6 +17,12 @@ inline std::unique_ptr<Objective> make_objective(const std::string& name, const 
                                                  std::size_t parts = 4, std::uint64_t seed = 1) {
   const auto& part = objectives().at(name);
   return part.make(complete(part, given), {std::move(data), parts, seed});
+}
+
+/// Deep models have tests of their own: they need the plugin, and rows of the right shape.
+inline bool is_deep(const PartInfo& part) {
+  return std::any_of(part.params.begin(), part.params.end(),
+                     [](const Param& param) { return param.name == "threads"; });
 }
 
 inline std::vector<std::uint32_t> rows_up_to(std::size_t count) {
