@@ -24,10 +24,10 @@ Layout Layout::square(std::size_t dimension) {
   return layout;
 }
 
-void Layout::append(std::string name, std::vector<std::int64_t> shape) {
+void Layout::append(std::string name, std::vector<std::int64_t> shape, bool integer) {
   const auto size = static_cast<std::size_t>(
       std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
-  layers_.push_back({std::move(name), dimension_, size, std::move(shape)});
+  layers_.push_back({std::move(name), dimension_, size, std::move(shape), integer});
   dimension_ += size;
 }
 

@@ -17,6 +17,7 @@ struct Layer {
   std::size_t offset = 0;
   std::size_t size = 0;
   std::vector<std::int64_t> shape;  // row-major; the product of the entries is `size`
+  bool integer = false;  // a count, kept as floats here; model files have it as whole numbers
 };
 
 class Layout {
@@ -30,8 +31,8 @@ class Layout {
   /// matrices where there is no model.
   static Layout square(std::size_t dimension);
 
-  /// Appends a layer of the given shape behind the last one.
-  void append(std::string name, std::vector<std::int64_t> shape);
+  /// Appends a layer of the given shape behind the last one; a scalar's shape is empty.
+  void append(std::string name, std::vector<std::int64_t> shape, bool integer = false);
 
   std::size_t dimension() const { return dimension_; }
   const std::vector<Layer>& layers() const { return layers_; }

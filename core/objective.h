@@ -56,12 +56,13 @@ class Objective {
   virtual double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                           Workspace& work) const = 0;
 
-  /// How many of the test rows [begin, end) the model with these buffers classifies right; nothing
-  /// where that has no meaning.
+  /// How many of the given test rows the model with these buffers classifies right; nothing where
+  /// that has no meaning.
   virtual std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                               RowRange test_rows, Workspace& work) const = 0;
+                                               std::span<const std::uint32_t> test_rows,
+                                               Workspace& work) const = 0;
 
-  /// The test rows that `correct` can be asked for; 0 when there are none.
+  /// The number of test rows, which `correct` can be asked for; 0 when there are none.
   virtual std::size_t test_rows() const = 0;
 
   // --- What only deep models have ---

@@ -20,6 +20,13 @@ RowRange contiguous_range(std::size_t rows, std::size_t parts, std::size_t part)
   return {part * rows / parts, (part + 1) * rows / parts};
 }
 
+std::vector<std::uint32_t> evenly_spaced(std::size_t rows, std::size_t count) {
+  std::vector<std::uint32_t> places(std::min(rows, count));
+  for (std::size_t k = 0; k < places.size(); ++k)
+    places[k] = static_cast<std::uint32_t>(k * rows / places.size());
+  return places;
+}
+
 namespace {
 
 using Parts = std::vector<std::vector<std::uint32_t>>;

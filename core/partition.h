@@ -35,6 +35,10 @@ struct RowRange {
 };
 RowRange contiguous_range(std::size_t rows, std::size_t parts, std::size_t part);
 
+/// `count` of `rows` places, evenly spaced: the k-th is floor(k rows / count). All of them when
+/// count >= rows.
+std::vector<std::uint32_t> evenly_spaced(std::size_t rows, std::size_t count);
+
 /// A node's batches. The node walks its rows in an order shuffled anew each epoch, without
 /// replacement; batch t holds places (t-1)b .. tb - 1 of that endless walk. So a batch depends on
 /// the round alone and there is no position to save. A node with fewer than b rows takes all of

@@ -11,7 +11,10 @@ namespace hearsay {
 
 namespace {
 
-constexpr std::size_t kWindow = 8;  // vectors asked for and not yet added
+/// Vectors asked for and not yet added: with two, one is on its way while the other is added.
+std::size_t window(std::size_t dimension) {
+  return dimension > kLargeModel ? 2 : 8;
+}
 
 }  // namespace
 
@@ -138,6 +141,7 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
   if (!evaluation_) {
+    mean_ = {};
     evaluation_ = experiment_.make_evaluation(message.round);
     report_ = {};
     report_.row.round = message.round;
@@ -169,16 +173,16 @@ void Collector::start_pulling(ControlKind what) {
 }
 
 /// Nothing is taken that was not asked for: a vector out of turn would end up in the wrong sum.
-bool Collector::asked_for(const ControlMessage& message) const {
+bool Collector::asked_for(const ControlMessage& message, std::size_t size) const {
   const ControlKind pull =
       message.kind == ControlKind::model ? ControlKind::pull_model : ControlKind::pull_gradient;
   const std::size_t k = part(message);
   return evaluation_ && pulling_ == pull && k >= added_ && k < pulled_ &&
-         message.vector.size() == experiment_.dimension();
+         message.vector.size() == size;
 }
 
 void Collector::pull(Out& out) {
-  while (pulled_ < parts_ && pulled_ < added_ + kWindow) {
+  while (pulled_ < parts_ && pulled_ < added_ + window(experiment_.dimension())) {
     // A gradient is there when the node has reported what it found.
     if (pulling_ == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
     out.push_back({.kind = *pulling_, .node = holder(pulled_)});
@@ -188,17 +192,18 @@ void Collector::pull(Out& out) {
 }
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
-  if (!asked_for(message)) return;
+  const std::size_t d = experiment_.dimension();
+  if (!asked_for(message, d + experiment_.buffers())) return;
   owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
-    evaluation_->add_model(next->second);
+    const ConstVectorView both = next->second.view();
+    evaluation_->add_model(both.first(d), both.subspan(d));
     waiting_.erase(next);
   }
   pull(out);
   if (added_ < parts_) return;
-  const ConstVectorView mean = evaluation_->mean();
-  mean_.assign(mean.begin(), mean.end());
+  mean_ = evaluation_->mean();
   for (std::size_t k = 0; k < parts_; ++k) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
     owes_[holder(k)] = true;
@@ -217,11 +222,11 @@ void Collector::on_result(const ControlMessage& message, Out& out) {
 }
 
 void Collector::on_gradient(const ControlMessage& message, Out& out) {
-  if (!asked_for(message)) return;
+  if (!asked_for(message, experiment_.dimension())) return;
   owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
-    evaluation_->add_result(*report_.results[holder(added_)], next->second);
+    evaluation_->add_result(*report_.results[holder(added_)], next->second.view());
     waiting_.erase(next);
   }
   pull(out);
@@ -254,7 +259,11 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   if (++finished_ < nodes_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.interrupted = end_.round < experiment_.rounds();
-  end_.model = std::move(mean_);
+  const ConstVectorView mean = mean_.view();
+  const auto d = static_cast<std::ptrdiff_t>(std::min(mean.size(), experiment_.dimension()));
+  end_.model.assign(mean.begin(), mean.begin() + d);
+  end_.buffers.assign(mean.begin() + d, mean.end());
+  mean_ = {};
   end_.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   end_.diagnostic_bytes = diagnostic_bytes_;

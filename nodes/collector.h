@@ -5,7 +5,7 @@
 //   every node      join            -> welcome;       (all joined) peers to all: who listens where
 //   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
 //   order
-//                   model           -> (all models)   mean x-bar to all nodes with data
+//                   model           -> (all models)   mean to all nodes with data
 //                   result          ->                pull_gradient, in node order
 //                   gradient        -> (all)          the row is complete; go to all
 //   stop:           hold to all; held from all with the last round that each has started;
@@ -76,7 +76,7 @@ class Collector {
 
   void start_pulling(ControlKind what);
   void pull(Out& out);
-  bool asked_for(const ControlMessage& message) const;
+  bool asked_for(const ControlMessage& message, std::size_t size) const;
   void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
   NodeId holder(std::size_t part) const;
@@ -96,12 +96,12 @@ class Collector {
   EvaluationReport report_;
   std::vector<bool> has_offered_;  // by node id
   std::size_t offered_ = 0;
-  std::optional<ControlKind> pulling_;     // pull_model, pull_gradient, or nothing yet
-  std::map<std::size_t, Vector> waiting_;  // vectors that came before their turn, by part
-  std::size_t added_ = 0;                  // parts whose vector was added
-  std::size_t pulled_ = 0;                 // parts whose vector was asked for
-  std::vector<bool> owes_;                 // by node
-  Vector mean_;
+  std::optional<ControlKind> pulling_;           // pull_model, pull_gradient, or nothing yet
+  std::map<std::size_t, SharedVector> waiting_;  // vectors that came before their turn, by part
+  std::size_t added_ = 0;                        // parts whose vector was added
+  std::size_t pulled_ = 0;                       // parts whose vector was asked for
+  std::vector<bool> owes_;                       // by node
+  SharedVector mean_;                            // of the last evaluation
 
   std::vector<ControlMessage> stalls_;
   bool stopping_ = false;

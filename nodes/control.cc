@@ -1,5 +1,7 @@
 #include "nodes/control.h"
 
+#include <cstring>
+
 #include "core/bytes.h"
 
 namespace hearsay {
@@ -64,7 +66,6 @@ LayerCounts read_layer_counts(ByteReader& in) {
 
 Bytes encode(const ControlMessage& message) {
   Bytes bytes;
-  bytes.reserve(256 + sizeof(float) * message.vector.size());
   ByteWriter out(bytes);
   out.u32(kMagic);
   out.u8(static_cast<std::uint8_t>(message.kind));
@@ -80,7 +81,7 @@ Bytes encode(const ControlMessage& message) {
   out.f64(message.result.loss);
   out.f64(message.result.squared_distance);
   out.u64(message.result.correct.value_or(kNone));
-  out.floats(message.vector);
+  out.u64(message.vector.size());
   out.text(message.text);
   out.u64(message.texts.size());
   for (const std::string& text : message.texts) out.text(text);
@@ -96,7 +97,7 @@ Bytes encode(const ControlMessage& message) {
   return bytes;
 }
 
-std::optional<ControlMessage> decode_control(ByteView bytes) {
+std::optional<ControlMessage> decode_control(ByteView bytes, ByteView vector) {
   ByteReader in(bytes);
   if (in.u32() != kMagic) return std::nullopt;
   ControlMessage message;
@@ -118,7 +119,7 @@ std::optional<ControlMessage> decode_control(ByteView bytes) {
   message.result.squared_distance = in.f64();
   const std::uint64_t correct = in.u64();
   if (correct != kNone) message.result.correct = correct;
-  message.vector = in.floats();
+  const std::uint64_t floats = in.u64();
   message.text = in.text();
   // Counts are not trusted: each item is read, and the loop ends with the bytes.
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
@@ -134,6 +135,13 @@ std::optional<ControlMessage> decode_control(ByteView bytes) {
     message.traffic.push_back(link);
   }
   if (!in.ok() || in.left() != 0) return std::nullopt;
+  if (vector.size() % sizeof(float) != 0 || floats != vector.size() / sizeof(float))
+    return std::nullopt;
+  if (floats > 0) {
+    Vector values(vector.size() / sizeof(float));
+    std::memcpy(values.data(), vector.data(), vector.size());
+    message.vector = std::move(values);
+  }
   return message;
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/types.h"
@@ -18,7 +20,7 @@ enum class ControlKind : std::uint8_t {
   join = 1,      // text: endpoint; integers: version, nodes, dimension, digest
   progress,      // round, offer.wire_bytes
   offer,         // round, offer: ready to be evaluated
-  model,         // vector: x_i
+  model,         // vector: x_i, and behind it the node's buffers
   result,        // result: what was found at the mean
   gradient,      // vector: the full gradient of f_i at the mean
   held,          // round: the last one started; no other will start until stop_after
@@ -30,7 +32,7 @@ enum class ControlKind : std::uint8_t {
   welcome,  // joined; the collector waits for the others and says so when they do not come
   peers,    // texts: the endpoint of each node
   pull_model,
-  mean,  // vector: x-bar
+  mean,  // vector: x-bar, and behind it the mean of the buffers
   pull_gradient,
   go,          // the evaluation of `round` is over
   hold,        // start no further round, say `held`
@@ -39,22 +41,38 @@ enum class ControlKind : std::uint8_t {
   abort,       // text: why the run failed
 };
 
+/// A vector that several messages have in common, and those who send them hold on to.
+class SharedVector {
+ public:
+  SharedVector() = default;
+  SharedVector(Vector values)  // NOLINT: a vector is one
+      : values_(std::make_shared<const Vector>(std::move(values))) {}
+
+  ConstVectorView view() const { return values_ ? ConstVectorView(*values_) : ConstVectorView(); }
+  std::size_t size() const { return view().size(); }
+
+ private:
+  std::shared_ptr<const Vector> values_;
+};
+
 struct ControlMessage {
   ControlKind kind = ControlKind::progress;
   NodeId node = 0;  // the sender, or the receiver of a message of the collector
   Round round = 0;
   NodeOffer offer;
   NodeResult result;
-  Vector vector;
+  SharedVector vector;
   std::string text;
   std::vector<std::string> texts;
   std::vector<std::uint64_t> integers;
   std::vector<LinkTraffic> traffic;
 };
 
+/// All but the values of the vector, which travel behind it as they are.
 Bytes encode(const ControlMessage& message);
 
-/// Nothing when the bytes are no control message of this version.
-std::optional<ControlMessage> decode_control(ByteView bytes);
+/// The message of what encode() gave and the bytes of its vector. Nothing when the bytes are no
+/// control message of this version, or the vector has another size than they say.
+std::optional<ControlMessage> decode_control(ByteView bytes, ByteView vector = {});
 
 }  // namespace hearsay

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/random.h"
 #include "core/vector_ops.h"
 
 namespace hearsay {
 
 namespace {
-
-constexpr std::size_t kExactUpTo = 1'000'000;
 
 double mean_squared_distance(const std::vector<std::vector<double>>& points) {
   const std::size_t size = points.front().size();
@@ -32,7 +31,7 @@ double positive_part(double x) {
 
 ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
                                    std::size_t dimension) {
-  const bool exact = choice == "exact" || (choice == "auto" && dimension <= kExactUpTo);
+  const bool exact = choice == "exact" || (choice == "auto" && dimension <= kLargeModel);
   return {.exact = exact, .projections = projections};
 }
 
@@ -50,30 +49,14 @@ std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::u
   return sketch;
 }
 
-NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVectorView model,
-                         ConstVectorView mean, bool trains, VectorView gradient, Workspace& work) {
-  NodeResult result;
-  result.squared_distance = squared_distance(model, mean);
-  if (!trains) return result;
-  result.loss = problem.full(mean, gradient, work);
-  const Objective& objective = problem.objective();
-  if (objective.test_rows() > 0)
-    result.correct =
-        objective.correct(mean, problem.buffers(),
-                          contiguous_range(objective.test_rows(), parts, problem.part()), work);
-  return result;
-}
-
 Evaluation::Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains,
-                       std::size_t test_rows)
+                       std::size_t test_rows, std::size_t buffers)
     : round_(t),
       parts_(parts),
       trains_(trains),
       test_rows_(test_rows),
-      model_sum_(dimension, 0.0),
-      mean_(dimension, 0.0F) {
-  if (trains) gradient_sum_.assign(dimension, 0.0);
-}
+      dimension_(dimension),
+      sum_(dimension + buffers, 0.0) {}
 
 void Evaluation::add_offer(const NodeOffer& offer) {
   seconds_ = std::max(seconds_, offer.seconds);
@@ -84,26 +67,31 @@ void Evaluation::add_offer(const NodeOffer& offer) {
   if (!offer.sketch.empty()) sketches_.push_back(offer.sketch);
 }
 
-void Evaluation::add_model(ConstVectorView x) {
-  accumulate(model_sum_, 1.0, x);
+void Evaluation::add_model(ConstVectorView x, ConstVectorView buffers) {
+  const std::span<double> sum(sum_);
+  accumulate(sum.first(dimension_), 1.0, x);
+  accumulate(sum.subspan(dimension_), 1.0, buffers);
 }
 
-ConstVectorView Evaluation::mean() {
-  mean_rounding_ = 0.0;
-  for (std::size_t j = 0; j < mean_.size(); ++j) {
-    const double exact = model_sum_[j] / static_cast<double>(parts_);
-    mean_[j] = static_cast<float>(exact);
-    const double rounding = exact - static_cast<double>(mean_[j]);
+Vector Evaluation::mean() {
+  Vector mean(sum_.size());
+  for (std::size_t j = 0; j < sum_.size(); ++j) {
+    const double exact = sum_[j] / static_cast<double>(parts_);
+    mean[j] = static_cast<float>(exact);
+    if (j >= dimension_) continue;
+    const double rounding = exact - static_cast<double>(mean[j]);
     mean_rounding_ += rounding * rounding;
   }
-  return mean_;
+  sum_.assign(trains_ ? dimension_ : 0, 0.0);
+  if (!trains_) sum_.shrink_to_fit();
+  return mean;
 }
 
 void Evaluation::add_result(const NodeResult& result, ConstVectorView gradient) {
   loss_sum_ += result.loss;
   distance_sum_ += result.squared_distance;
   if (result.correct) correct_ = correct_.value_or(0) + *result.correct;
-  if (trains_) accumulate(gradient_sum_, 1.0, gradient);
+  if (trains_) accumulate(sum_, 1.0, gradient);
 }
 
 MetricsRow Evaluation::row() const {
@@ -117,13 +105,13 @@ MetricsRow Evaluation::row() const {
     row.consensus_error = mean_squared_distance(sketches_);
   else
     // (1/n) sum ||x_i - c||^2 = (1/n) sum ||x_i - x-bar||^2 + ||x-bar - c||^2 for any c; here c is
-    // mean_.
+    // the mean in floats.
     row.consensus_error = positive_part(distance_sum_ / n - mean_rounding_);
   if (trains_) {
     row.epoch = epochs_ / n;
     row.train_loss = loss_sum_ / n;
     double squared = 0.0;
-    for (const double value : gradient_sum_) squared += (value / n) * (value / n);
+    for (const double value : sum_) squared += (value / n) * (value / n);
     row.grad_norm = std::sqrt(squared);
     if (correct_)
       row.test_accuracy = static_cast<double>(*correct_) / static_cast<double>(test_rows_);

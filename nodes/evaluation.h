@@ -8,10 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/workspace.h"
+#include "core/types.h"
 #include "nodes/health.h"
 #include "nodes/layer_report.h"
-#include "nodes/problem.h"
 
 namespace hearsay {
 
@@ -47,13 +46,16 @@ struct NodeResult {
   std::optional<std::uint64_t> correct;
 };
 
+/// Above so many parameters, vectors are what memory is spent on.
+constexpr std::size_t kLargeModel = 1'000'000;
+
 /// How the consensus error is measured.
 struct ConsensusMeasure {
   bool exact = true;
   std::size_t projections = 4096;  // sketch size when not exact
 };
 
-/// Exact up to a million parameters unless asked otherwise.
+/// Exact but for large models, unless asked otherwise.
 ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projections,
                                    std::size_t dimension);
 
@@ -63,20 +65,22 @@ ConsensusMeasure consensus_measure(const std::string& choice, std::size_t projec
 std::vector<double> consensus_sketch(ConstVectorView x, std::size_t size, std::uint64_t seed,
                                      Round t);
 
-/// What node i finds at `mean`: loss and gradient over all its rows, and its share of the test
-/// rows. `gradient` may be empty.
-NodeResult evaluate_node(const LocalProblem& problem, std::size_t parts, ConstVectorView model,
-                         ConstVectorView mean, bool trains, VectorView gradient, Workspace& work);
-
 class Evaluation {
  public:
-  /// `parts` nodes with models of d floats. `trains`: losses apply. `test_rows` of all nodes
-  /// together.
-  Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains, std::size_t test_rows);
+  /// `parts` nodes with models of d floats and so many buffers. `trains`: losses apply. `test_rows`
+  /// of all nodes together.
+  Evaluation(Round t, std::size_t parts, std::size_t dimension, bool trains, std::size_t test_rows,
+             std::size_t buffers = 0);
 
   void add_offer(const NodeOffer& offer);  // every node, the server too
-  void add_model(ConstVectorView x);       // in ascending order, each node with data
-  ConstVectorView mean();                  // x-bar, rounded to float; after all models
+
+  /// In ascending order, each node with data: x_i and the node's buffers.
+  void add_model(ConstVectorView x, ConstVectorView buffers = {});
+
+  /// After all models, once: x-bar and, behind it, the mean of the buffers; summed in double and
+  /// rounded to float once.
+  Vector mean();
+
   void add_result(const NodeResult& result, ConstVectorView gradient);  // in ascending order
   MetricsRow row() const;                                               // after all results
 
@@ -85,10 +89,9 @@ class Evaluation {
   std::size_t parts_;
   bool trains_;
   std::size_t test_rows_;
-  std::vector<double> model_sum_;
-  Vector mean_;
-  double mean_rounding_ = 0.0;  // ||x-bar - mean_||^2, the part of the distances that is rounding
-  std::vector<double> gradient_sum_;
+  std::size_t dimension_;
+  std::vector<double> sum_;     // of models and buffers, then of gradients
+  double mean_rounding_ = 0.0;  // ||x-bar - its float||^2, the part of distances that is rounding
   double seconds_ = 0.0;
   double epochs_ = 0.0;
   std::uint64_t ideal_bits_ = 0;

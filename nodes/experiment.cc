@@ -8,10 +8,12 @@
 #include <system_error>
 #include <utility>
 
+#include "core/vector_ops.h"
 #include "nodes/algorithm.h"
 #include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/digest.h"
+#include "nodes/start.h"
 
 namespace hearsay {
 
@@ -72,7 +74,8 @@ Network make_network(const Config& config) {
 Experiment::Experiment(Config config, const DataPaths& paths)
     : Experiment(std::move(config), paths, *std::make_unique<DatasetCache>()) {}
 
-Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cache)
+Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cache,
+                       MakeObjective make_objective)
     : config_(std::move(config)),
       config_digest_(digest_of(config_.canonical())),
       seed_(seed_of(config_)),
@@ -94,16 +97,14 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
 
   if (!network_.server) require_right_graph(maker);
 
-  load_data(paths, cache);
+  load_data(paths, cache, make_objective);
   share_out_rows();
+  choose_evaluated_rows();
   const Params& algorithm = config_.section("algorithm");
   if (algorithm.has("local_steps"))  // a batch each
     rounds_per_epoch_ /= static_cast<double>(algorithm.integer("local_steps"));
 
-  x0_.assign(layout().dimension(), 0.0F);
-  Stream stream({.seed = seed_, .purpose = Purpose::initial_model});
-  objective_->initialize(x0_, stream);
-
+  settle_start();
   const Params& run = config_.section("run");
   rounds_ = static_cast<Round>(run.integer("rounds"));
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
@@ -116,7 +117,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     "exact measures it in full)",
                     consensus_.projections));
   settle_gossip_step();
-  digest_ = digest_of(config_.canonical());
+  digest_ = digest_of(config_.canonical() + start_digest_);
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
 }
@@ -138,7 +139,8 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
                                     algorithm_name(), graph));
 }
 
-void Experiment::load_data(const DataPaths& paths, DatasetCache& cache) {
+void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
+                           MakeObjective make_objective) {
   Params objective = config_.section("objective");
   if (objective.has("path")) objective.set("path", path_from(config_, objective.text("path")));
   if (objective.has("data")) {
@@ -149,11 +151,12 @@ void Experiment::load_data(const DataPaths& paths, DatasetCache& cache) {
                                  data_->train.features, data_->source));
   }
   objective_ = located(config_, "objective", [&] {
+    const MakeObjective make =
+        make_objective != nullptr ? make_objective : objectives().at(objective.part()).make;
     return std::shared_ptr<const Objective>(
-        objectives()
-            .at(objective.part())
-            .make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
+        make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
   });
+  averages_buffers_ = objective.text("buffers") == "averaged";
 }
 
 void Experiment::share_out_rows() {
@@ -176,6 +179,49 @@ void Experiment::share_out_rows() {
                   ? 1.0
                   : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
   rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
+}
+
+void Experiment::settle_start() {
+  x0_.assign(layout().dimension(), 0.0F);
+  buffers0_.assign(buffer_layout().dimension(), 0.0F);
+  objective_->initialize_buffers(buffers0_);
+  const Params& objective = config_.section("objective");
+  if (!objective.has("start")) {
+    Stream stream({.seed = seed_, .purpose = Purpose::initial_model});
+    objective_->initialize(x0_, stream);
+    return;
+  }
+  const std::string path = path_from(config_, objective.text("start"));
+  try {
+    const StartReport report = read_start(path, *objective_, x0_, buffers0_);
+    warnings_.insert(warnings_.end(), report.warnings.begin(), report.warnings.end());
+    start_digest_ = report.sha256;
+  } catch (const ModelFileError& error) {
+    throw config_.error("objective.start", error.what());
+  }
+  notes_.push_back(fmt::format("x0: from {} (SHA-256 {})", path, start_digest_));
+}
+
+void Experiment::choose_evaluated_rows() {
+  const Params& run = config_.section("run");
+  const auto at_most = [&run](const char* key) {
+    return run.is_word(key, "all") ? LocalProblem::kAllRows
+                                   : static_cast<std::size_t>(run.integer(key));
+  };
+  evaluate_rows_ = at_most("evaluate_rows");
+  const auto [fewest, most] = std::minmax_element(
+      parts_.begin(), parts_.end(),
+      [](const auto& one, const auto& other) { return one.size() < other.size(); });
+  if (trains_ && evaluate_rows_ < most->size())
+    notes_.push_back(fmt::format(
+        "train loss and gradient norm: over {} of each node's {} rows (run.evaluate_rows)",
+        evaluate_rows_,
+        fewest->size() == most->size() ? fmt::format("{}", most->size())
+                                       : fmt::format("{} to {}", fewest->size(), most->size())));
+  test_rows_ = evenly_spaced(objective_->test_rows(), at_most("test_rows"));
+  if (trains_ && test_rows_.size() < objective_->test_rows())
+    notes_.push_back(fmt::format("test accuracy: over {} of {} test rows (run.test_rows)",
+                                 test_rows_.size(), objective_->test_rows()));
 }
 
 /// The compressor whose gossip step a trial finds (or, as it loses nothing, a closed form); null
@@ -225,8 +271,9 @@ Node Experiment::make_node(NodeId id) const {
   node.id = id;
   if (!network_.is_server(id)) {
     const NodeId part = network_.part_of(id);
-    node.problem = std::make_unique<LocalProblem>(
-        objective_, part, BatchSampler(parts_[part], batch_, seed_, part), seed_);
+    node.problem = std::make_unique<LocalProblem>(objective_, part,
+                                                  BatchSampler(parts_[part], batch_, seed_, part),
+                                                  seed_, evaluate_rows_, buffers0_);
   }
   const NodeContext context{.self = id,
                             .network = &network_,
@@ -246,7 +293,7 @@ Node Experiment::make_node(NodeId id) const {
 }
 
 Evaluation Experiment::make_evaluation(Round t) const {
-  return {t, network_.parts(), dimension(), trains_, test_rows()};
+  return {t, network_.parts(), dimension(), trains_, test_rows_.size(), buffers()};
 }
 
 NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds) {
@@ -267,6 +314,25 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
     offer.sketch = consensus_sketch(node.engine->algorithm().model(), measure.projections,
                                     experiment.seed(), t);
   return offer;
+}
+
+NodeResult evaluate_node(const Experiment& experiment, const Node& node, ConstVectorView mean,
+                         VectorView gradient, Workspace& work) {
+  const LocalProblem& problem = *node.problem;
+  const ConstVectorView x = mean.first(experiment.dimension());
+  const ConstVectorView buffers =
+      experiment.averages_buffers() ? mean.subspan(x.size()) : problem.buffers();
+  NodeResult result;
+  result.squared_distance = squared_distance(node.engine->algorithm().model(), x);
+  if (!experiment.trains()) return result;
+  result.loss = problem.evaluate(x, buffers, gradient, work);
+  const std::span<const std::uint32_t> test_rows = experiment.test_rows();
+  if (test_rows.empty()) return result;
+  const RowRange share =
+      contiguous_range(test_rows.size(), experiment.network().parts(), problem.part());
+  result.correct = problem.objective().correct(
+      x, buffers, test_rows.subspan(share.begin, share.end - share.begin), work);
+  return result;
 }
 
 }  // namespace hearsay

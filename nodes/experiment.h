@@ -38,8 +38,10 @@ class Experiment {
   /// the config leaves open (`gossip_step: auto`). Throws ConfigError or DataError.
   Experiment(Config config, const DataPaths& paths);
 
-  /// The same with data sets that other experiments may share.
-  Experiment(Config config, const DataPaths& paths, DatasetCache& cache);
+  /// The same with data sets that other experiments may share. `make_objective`: an objective that
+  /// stands in for the one that the config names, and gets its settings.
+  Experiment(Config config, const DataPaths& paths, DatasetCache& cache,
+             MakeObjective make_objective = nullptr);
 
   const Config& config() const { return config_; }  // resolved
   const std::string& name() const { return config_.root().text("name"); }
@@ -62,10 +64,15 @@ class Experiment {
   }
   bool trains() const { return trains_; }
   const Dataset* data() const { return data_.get(); }  // null for objectives without data
-  const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
-  std::size_t test_rows() const { return objective_->test_rows(); }
+  const Objective& objective() const { return *objective_; }
+  std::size_t buffers() const { return buffers0_.size(); }
+  const Layout& buffer_layout() const { return objective_->buffer_layout(); }
+  /// x-bar is evaluated with the mean of the nodes' buffers, not with each node's own.
+  bool averages_buffers() const { return averages_buffers_; }
+  /// The test rows that the accuracy is of; none when the objective has none.
+  const std::vector<std::uint32_t>& test_rows() const { return test_rows_; }
   const ConsensusMeasure& consensus() const { return consensus_; }
 
   /// What is known of the algorithm's gossip step: theory, what `auto` picks, and where it stops to
@@ -87,8 +94,10 @@ class Experiment {
 
  private:
   void require_right_graph(const AlgorithmMaker& maker) const;
-  void load_data(const DataPaths& paths, DatasetCache& cache);
+  void load_data(const DataPaths& paths, DatasetCache& cache, MakeObjective make_objective);
   void share_out_rows();
+  void choose_evaluated_rows();
+  void settle_start();
   std::shared_ptr<const Compressor> gossip_compressor() const;
   void settle_gossip_step();
 
@@ -100,8 +109,13 @@ class Experiment {
   std::shared_ptr<const Objective> objective_;
   std::vector<std::vector<std::uint32_t>> parts_;
   std::size_t batch_ = 0;  // 0: full
+  std::size_t evaluate_rows_ = LocalProblem::kAllRows;
+  std::vector<std::uint32_t> test_rows_;
+  bool averages_buffers_ = false;
   double rounds_per_epoch_ = 1.0;
   Vector x0_;
+  Vector buffers0_;
+  std::string start_digest_;  // of the file that x0 comes from; empty without one
   Round rounds_ = 0;
   Round evaluate_every_ = 1;
   bool health_ = true;
@@ -114,5 +128,11 @@ class Experiment {
 
 /// What a node says of itself after round t.
 NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds);
+
+/// What a node with a problem finds at `mean` (Evaluation::mean): loss and gradient over the rows
+/// that evaluations look at, and its share of the test rows. The model has the node's own buffers
+/// or the mean ones (Experiment::averages_buffers). `gradient` may be empty.
+NodeResult evaluate_node(const Experiment& experiment, const Node& node, ConstVectorView mean,
+                         VectorView gradient, Workspace& work);
 
 }  // namespace hearsay

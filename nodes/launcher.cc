@@ -18,7 +18,7 @@
 
 #include "nodes/child.h"
 #include "nodes/collector.h"
-#include "nodes/control.h"
+#include "nodes/control_socket.h"
 #include "nodes/node_runner.h"
 
 namespace hearsay {
@@ -202,29 +202,20 @@ class Launch {
   }
 
   void receive() {
-    zmq::message_t identity;
-    while (socket_->recv(identity, zmq::recv_flags::dontwait)) {
-      zmq::message_t part;
-      while (socket_->get(zmq::sockopt::rcvmore) != 0 &&
-             socket_->recv(part, zmq::recv_flags::none)) {
-      }
-      const auto message =
-          decode_control({static_cast<const std::byte*>(part.data()), part.size()});
-      if (!message) continue;
+    while (const auto received = receive_control(*socket_)) {
+      if (!received->message) continue;
       last_heard_ = Clock::now();
-      collector_.count_bytes(part.size());
-      collector_.on_message(*message, answers_);
+      collector_.count_bytes(received->bytes);
+      collector_.on_message(*received->message, answers_);
       send_answers();
     }
   }
 
   void send_answers() {
     for (const ControlMessage& answer : answers_) {
-      const Bytes bytes = encode(answer);
-      collector_.count_bytes(bytes.size());
       socket_->send(zmq::buffer(fmt::format("node-{}", answer.node)),
                     zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-      socket_->send(zmq::buffer(bytes.data(), bytes.size()), zmq::send_flags::dontwait);
+      collector_.count_bytes(send_control(*socket_, answer));
     }
     answers_.clear();
   }

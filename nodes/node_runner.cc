@@ -15,7 +15,7 @@
 #include <utility>
 #include <zmq.hpp>
 
-#include "nodes/control.h"
+#include "nodes/control_socket.h"
 #include "nodes/greeting.h"
 #include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
@@ -211,6 +211,27 @@ class NodeRunner {
     evaluated_ = t;
   }
 
+  void offer_model() {
+    const ConstVectorView x = engine().algorithm().model();
+    const ConstVectorView buffers = node_.problem ? node_.problem->buffers() : ConstVectorView();
+    Vector both;
+    both.reserve(x.size() + buffers.size());
+    both.insert(both.end(), x.begin(), x.end());
+    both.insert(both.end(), buffers.begin(), buffers.end());
+    say({.kind = ControlKind::model, .vector = std::move(both)});
+  }
+
+  void evaluate_at(ConstVectorView mean) {
+    const std::size_t needed = experiment_.dimension() + experiment_.buffers();
+    if (mean.size() != needed || !node_.problem)
+      throw TransportError(fmt::format("the collector sent a mean of {} values, needed are {}",
+                                       mean.size(), needed));
+    if (experiment_.trains()) gradient_.resize(experiment_.dimension());
+    ControlMessage answer{.kind = ControlKind::result};
+    answer.result = evaluate_node(experiment_, node_, mean, gradient_, work_);
+    say(answer);
+  }
+
   void finish() {
     say({.kind = ControlKind::finished,
          .round = engine().round(),
@@ -230,28 +251,16 @@ class NodeRunner {
       case ControlKind::peers:
         endpoints_ = message.texts;
         break;
-      case ControlKind::pull_model: {
-        ControlMessage answer{.kind = ControlKind::model};
-        const ConstVectorView x = engine().algorithm().model();
-        answer.vector.assign(x.begin(), x.end());
-        say(answer);
+      case ControlKind::pull_model:
+        offer_model();
         break;
-      }
-      case ControlKind::mean: {
-        gradient_.resize(message.vector.size());
-        ControlMessage answer{.kind = ControlKind::result};
-        answer.result = evaluate_node(*node_.problem, experiment_.network().parts(),
-                                      engine().algorithm().model(), message.vector,
-                                      experiment_.trains(), gradient_, work_);
-        say(answer);
+      case ControlKind::mean:
+        evaluate_at(message.vector.view());
         break;
-      }
-      case ControlKind::pull_gradient: {
-        ControlMessage answer{.kind = ControlKind::gradient};
-        answer.vector = gradient_;
-        say(answer);
+      case ControlKind::pull_gradient:
+        say({.kind = ControlKind::gradient, .vector = std::move(gradient_)});
+        gradient_ = {};
         break;
-      }
       case ControlKind::go:
         evaluating_ = false;
         break;
@@ -276,18 +285,14 @@ class NodeRunner {
 
   void say(ControlMessage message) {
     message.node = node_.id;
-    const Bytes bytes = encode(message);
-    control_.send(zmq::buffer(bytes.data(), bytes.size()), zmq::send_flags::dontwait);
+    send_control(control_, message);
   }
 
   bool drain_control() {
     bool any = false;
-    zmq::message_t part;
-    while (control_.recv(part, zmq::recv_flags::dontwait)) {
+    while (const auto received = receive_control(control_)) {
       any = true;
-      const auto message =
-          decode_control({static_cast<const std::byte*>(part.data()), part.size()});
-      if (message) on_control(*message);
+      if (received->message) on_control(*received->message);
     }
     return any;
   }
@@ -355,7 +360,7 @@ class NodeRunner {
   Clock::time_point last_progress_ = Clock::now();
   bool evaluating_ = false;
   Round evaluated_ = 0;
-  Vector gradient_;
+  Vector gradient_;  // of f_i at the mean, until it is asked for
   bool holding_ = false;
   std::optional<Round> stop_after_;
   bool dismissed_ = false;

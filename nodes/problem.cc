@@ -5,10 +5,17 @@
 namespace hearsay {
 
 LocalProblem::LocalProblem(std::shared_ptr<const Objective> objective, NodeId part,
-                           BatchSampler sampler, std::uint64_t seed)
-    : objective_(std::move(objective)), part_(part), sampler_(std::move(sampler)), seed_(seed) {
-  buffers_.resize(objective_->buffer_layout().dimension());
-  objective_->initialize_buffers(buffers_);
+                           BatchSampler sampler, std::uint64_t seed, std::size_t evaluate_rows,
+                           ConstVectorView buffers)
+    : objective_(std::move(objective)),
+      part_(part),
+      sampler_(std::move(sampler)),
+      seed_(seed),
+      buffers_(buffers.begin(), buffers.end()) {
+  const std::span<const std::uint32_t> rows = sampler_.rows();
+  if (evaluate_rows < rows.size())
+    for (const std::uint32_t place : evenly_spaced(rows.size(), evaluate_rows))
+      evaluation_rows_.push_back(rows[place]);
 }
 
 Stream LocalProblem::noise(Round t) const {
@@ -21,10 +28,21 @@ double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspac
   return objective_->evaluate(x, sample, g, work);
 }
 
-double LocalProblem::full(ConstVectorView x, ConstVectorView buffers, VectorView g,
-                          Workspace& work) const {
-  Vector own(buffers.begin(), buffers.end());
-  const Sample sample{.rows = sampler_.rows(), .part = part_, .buffers = own};
+double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) const {
+  return exact(sampler_.rows(), x, buffers_, g, work);
+}
+
+double LocalProblem::evaluate(ConstVectorView x, ConstVectorView buffers, VectorView g,
+                              Workspace& work) const {
+  const bool all = evaluation_rows_.empty();
+  return exact(all ? sampler_.rows() : std::span<const std::uint32_t>(evaluation_rows_), x, buffers,
+               g, work);
+}
+
+double LocalProblem::exact(std::span<const std::uint32_t> rows, ConstVectorView x,
+                           ConstVectorView buffers, VectorView g, Workspace& work) const {
+  Vector copy(buffers.begin(), buffers.end());  // the sample's are mutable, for training
+  const Sample sample{.rows = rows, .part = part_, .buffers = copy};
   return objective_->evaluate(x, sample, g, work);
 }
 

@@ -2,19 +2,27 @@
 // the buffers of its model.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
-#include <optional>
+#include <span>
+#include <vector>
 
 #include "core/objective.h"
 #include "core/partition.h"
+#include "core/state.h"
 
 namespace hearsay {
 
 class LocalProblem {
  public:
-  /// `part` is the index i of f_i; `sampler` walks its rows.
+  /// Evaluations over all rows of the node.
+  static constexpr std::size_t kAllRows = std::numeric_limits<std::size_t>::max();
+
+  /// `part` is the index i of f_i; `sampler` walks its rows, of which evaluations look at
+  /// `evaluate_rows` at most, evenly spaced over the sampler's list. `buffers`: before round 1.
   LocalProblem(std::shared_ptr<const Objective> objective, NodeId part, BatchSampler sampler,
-               std::uint64_t seed);
+               std::uint64_t seed, std::size_t evaluate_rows, ConstVectorView buffers);
 
   const Objective& objective() const { return *objective_; }
   NodeId part() const { return part_; }
@@ -31,13 +39,12 @@ class LocalProblem {
   /// loss.
   double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
 
-  /// f_i(x) and its full gradient, for the model with the node's own buffers.
-  double full(ConstVectorView x, VectorView g, Workspace& work) const {
-    return full(x, buffers_, g, work);
-  }
+  /// f_i(x) and its full gradient, over all rows, for the model with the node's own buffers.
+  double full(ConstVectorView x, VectorView g, Workspace& work) const;
 
-  /// The same with the given buffers.
-  double full(ConstVectorView x, ConstVectorView buffers, VectorView g, Workspace& work) const;
+  /// What evaluations report: the same for a model with these buffers, over the rows that they look
+  /// at.
+  double evaluate(ConstVectorView x, ConstVectorView buffers, VectorView g, Workspace& work) const;
 
   /// The node's buffers (Objective::buffer_layout) after the rounds that it has trained.
   ConstVectorView buffers() const { return buffers_; }
@@ -46,11 +53,18 @@ class LocalProblem {
   double rounds_per_epoch() const;
   double epochs(Round t) const { return sampler_.epochs(t); }
 
+  /// The buffers: all else that the problem draws on follows from the round.
+  void visit_state(StateVisitor& visitor) { visitor.vector("buffers", buffers_); }
+
  private:
+  double exact(std::span<const std::uint32_t> rows, ConstVectorView x, ConstVectorView buffers,
+               VectorView g, Workspace& work) const;
+
   std::shared_ptr<const Objective> objective_;
   NodeId part_;
   BatchSampler sampler_;
   std::uint64_t seed_;
+  std::vector<std::uint32_t> evaluation_rows_;
   Vector buffers_;
 };
 

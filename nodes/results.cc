@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/bytes.h"
 #include "nodes/config/json.h"
+#include "nodes/safetensors.h"
 #include "topology/report.h"
 
 namespace hearsay {
@@ -63,18 +63,21 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
 /// The config as it is written beside the results: with its relative paths made absolute, so that
 /// it can be run from there.
 std::string relocatable_yaml(Config config) {
-  const auto relocate = [&config](const std::string& key, const Params& part) {
+  const auto relocate_text = [&config](const std::string& key, const std::string& text) {
+    const std::string moved = path_from(config, text);
+    if (moved != text) config.set(key, moved);
+  };
+  const auto relocate = [&relocate_text](const std::string& key, const Params& part) {
     for (const Entry& entry : part.entries()) {
       const auto* text = std::get_if<std::string>(&entry.value.data);
-      if (text == nullptr || *text == part.part()) continue;
-      const std::string moved = path_from(config, *text);
-      if (moved != *text) config.set(key + "." + entry.key, moved);
+      if (text != nullptr && *text != part.part()) relocate_text(key + "." + entry.key, *text);
     }
   };
   const Params root = config.root();
+  const Params& objective = root.map("objective");
+  for (const char* key : {"path", "start"})
+    if (objective.has(key)) relocate_text(std::string("objective.") + key, objective.text(key));
   relocate("topology", root.map("topology"));
-  if (root.map("objective").has("path"))
-    config.set("objective.path", path_from(config, root.map("objective").text("path")));
   if (root.map("objective").has("data"))
     relocate("objective.data", root.map("objective").map("data"));
   return config.yaml();
@@ -177,6 +180,26 @@ void ResultsWriter::write_layers(const EvaluationReport& report) {
   layers_ << std::flush;
 }
 
+void ResultsWriter::write_model(const RunEnd& end) const {
+  const Objective& objective = experiment_.objective();
+  const std::vector<NamedTensor> frozen = objective.frozen();
+  std::vector<TensorView> tensors = tensors_of(objective.layout(), end.model);
+  for (const NamedTensor& tensor : frozen)
+    tensors.push_back({tensor.name, tensor.shape, tensor.values});
+  for (const TensorView& tensor : tensors_of(objective.buffer_layout(), end.buffers))
+    tensors.push_back(tensor);
+  try {
+    write_safetensors(folder_ / "model.safetensors", tensors,
+                      {{"format", "pt"},
+                       {"experiment", experiment_.name()},
+                       {"round", std::to_string(end.round)},
+                       {"hearsay", HEARSAY_VERSION}});
+  } catch (const ModelFileError& error) {
+    throw ResultsError(error.what());
+  }
+  objective.save(end.model, end.buffers, folder_.string());
+}
+
 void ResultsWriter::on_end(const RunEnd& end) {
   std::string edges = "from,to,frames,ideal_bits,wire_bytes\n";
   for (NodeId from = 0; from < end.traffic.size(); ++from)
@@ -185,11 +208,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
                            link.wire_bytes);
   write_file(open("edges.csv"), folder_ / "edges.csv", edges);
 
-  write_safetensors(folder_ / "model.safetensors", experiment_.layout(), end.model,
-                    {{"format", "pt"},
-                     {"experiment", experiment_.name()},
-                     {"round", std::to_string(end.round)},
-                     {"hearsay", HEARSAY_VERSION}});
+  write_model(end);
 
   if (auto starved = layer_report_.starved()) warnings_.push_back(std::move(*starved));
 
@@ -199,6 +218,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["algorithm"] = experiment_.algorithm_name();
   summary["nodes"] = experiment_.network().nodes();
   summary["dimension"] = experiment_.dimension();
+  summary["test_rows"] = experiment_.test_rows().size();
   summary["digest"] = fmt::format("{:016x}", experiment_.digest());
   summary["config_digest"] = fmt::format("{:016x}", experiment_.config_digest());
   summary["rounds"] = end.round;
@@ -210,32 +230,6 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());
   write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
-}
-
-void write_safetensors(const std::filesystem::path& file, const Layout& layout,
-                       ConstVectorView model,
-                       const std::vector<std::pair<std::string, std::string>>& metadata) {
-  nlohmann::ordered_json header;
-  for (const auto& entry : metadata) header["__metadata__"][entry.first] = entry.second;
-  for (const Layer& layer : layout.layers())
-    header[layer.name] = {
-        {"dtype", "F32"},
-        {"shape", layer.shape},
-        {"data_offsets",
-         {layer.offset * sizeof(float), (layer.offset + layer.size) * sizeof(float)}}};
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data starts aligned
-
-  Bytes head;
-  ByteWriter out(head);
-  out.text(text);
-  std::ofstream stream(file, std::ios::binary);
-  stream.write(reinterpret_cast<const char*>(head.data()),
-               static_cast<std::streamsize>(head.size()));
-  stream.write(reinterpret_cast<const char*>(model.data()),
-               static_cast<std::streamsize>(model.size_bytes()));
-  stream.close();
-  if (!stream) throw ResultsError(fmt::format("cannot write {}", file.string()));
 }
 
 }  // namespace hearsay

@@ -3,10 +3,12 @@
 //   topology.json      nodes, edges, weights, spectrum
 //   metrics.csv        a row each evaluation
 //   nodes.csv          the same, by node
-//   layers.csv         what was sent of each layer; where a compressor sparsifies a model of
-//   several edges.csv          what went over each directed link model.safetensors  the mean model
-//   after the last round summary.json       how it ended: rounds, seconds, bytes, the last row, the
-//   config, version logs/              what each process said (real runs)
+//   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
+//   edges.csv          what went over each directed link
+//   model.safetensors  the mean model after the last round: x, frozen parameters, mean buffers
+//   model.pt           the same as TorchScript, of deep models
+//   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
+//   logs/              what each process said (real runs)
 // metrics.csv, nodes.csv and layers.csv are written and flushed row by row, so a killed run keeps
 // what it had.
 #pragma once
@@ -39,6 +41,7 @@ class ResultsWriter final : public RunObserver {
  private:
   std::ofstream open(const std::string& name) const;
   void write_layers(const EvaluationReport& report);
+  void write_model(const RunEnd& end) const;
 
   const Experiment& experiment_;
   std::filesystem::path folder_;
@@ -62,10 +65,5 @@ std::filesystem::path free_folder(const std::string& name);
 /// The columns of metrics.csv, and a row of it; numbers in their shortest exact form.
 std::string metrics_header();
 std::string metrics_line(const MetricsRow& row);
-
-/// A safetensors file: the layers of `layout` as F32 tensors, with text metadata.
-void write_safetensors(const std::filesystem::path& file, const Layout& layout,
-                       ConstVectorView model,
-                       const std::vector<std::pair<std::string, std::string>>& metadata);
 
 }  // namespace hearsay

@@ -29,6 +29,7 @@ struct RunEnd {
   Round round = 0;                                // the last finished round
   bool interrupted = false;                       // stopped before the config's last round
   Vector model;                                   // x-bar after it
+  Vector buffers;                                 // the mean of the nodes' buffers
   std::vector<std::vector<LinkTraffic>> traffic;  // by sender
   double wall_seconds = 0.0;           // from the first round to the end, evaluations included
   std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator

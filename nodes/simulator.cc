@@ -48,9 +48,14 @@ class Simulation {
 
     RunEnd end{.round = t,
                .interrupted = t < experiment_.rounds(),
-               .model = std::move(mean_),
+               .model = {},
+               .buffers = {},
                .traffic = {},
                .wall_seconds = seconds_since(start)};
+    const auto d = static_cast<std::ptrdiff_t>(experiment_.dimension());
+    end.buffers.assign(mean_.begin() + d, mean_.end());
+    mean_.resize(experiment_.dimension());
+    end.model = std::move(mean_);
     for (const Node& node : nodes_) end.traffic.push_back(node.engine->traffic());
     observer_.on_end(end);
   }
@@ -114,28 +119,29 @@ class Simulation {
     EvaluationReport report;
     report.offers = make_offers(t);
     for (const NodeOffer& offer : report.offers) evaluation.add_offer(offer);
-    for (NodeId part = 0; part < network.parts(); ++part)
-      evaluation.add_model(nodes_[network.holder_of(part)].engine->algorithm().model());
-    const ConstVectorView mean = evaluation.mean();
+    for (NodeId part = 0; part < network.parts(); ++part) {
+      const Node& node = nodes_[network.holder_of(part)];
+      evaluation.add_model(node.engine->algorithm().model(), node.problem->buffers());
+    }
+    mean_ = evaluation.mean();
 
     // Gradients are made in parallel, a chunk at a time, and added in order.
     report.results.resize(nodes_.size());
-    const std::size_t chunk = 4 * pool_.threads();
-    gradients_.resize(chunk);
+    const bool large = experiment_.dimension() > kLargeModel;
+    const std::size_t chunk = (large ? 1 : 4) * pool_.threads();
+    std::vector<Vector> gradients(chunk);
     for (std::size_t begin = 0; begin < network.parts(); begin += chunk) {
       const std::size_t count = std::min(chunk, network.parts() - begin);
       pool_.for_each(count, [&](std::size_t k, std::size_t worker) {
         const NodeId id = network.holder_of(static_cast<NodeId>(begin + k));
-        gradients_[k].resize(mean.size());
-        report.results[id] = evaluate_node(*nodes_[id].problem, network.parts(),
-                                           nodes_[id].engine->algorithm().model(), mean,
-                                           experiment_.trains(), gradients_[k], work_[worker]);
+        gradients[k].resize(experiment_.dimension());
+        report.results[id] =
+            evaluate_node(experiment_, nodes_[id], mean_, gradients[k], work_[worker]);
       });
       for (std::size_t k = 0; k < count; ++k)
         evaluation.add_result(*report.results[network.holder_of(static_cast<NodeId>(begin + k))],
-                              gradients_[k]);
+                              gradients[k]);
     }
-    mean_.assign(mean.begin(), mean.end());
     evaluated_ = t;
     report.row = evaluation.row();
     observer_.on_evaluation(report);
@@ -156,7 +162,6 @@ class Simulation {
   std::vector<Node> nodes_;
   std::vector<std::vector<Envelope>> outboxes_;  // by sender
   std::vector<std::vector<Envelope>> inboxes_;   // by receiver
-  std::vector<Vector> gradients_;
   double training_seconds_ = 0.0;
   Round evaluated_ = 0;
   Vector mean_;

@@ -8,6 +8,7 @@
 #include "core/dataset.h"
 #include "nodes/config.h"
 #include "nodes/results.h"
+#include "nodes/safetensors.h"
 #include "tools/commands.h"
 
 namespace {
@@ -236,6 +237,8 @@ int main(int argc, char** argv) {
   } catch (const hearsay::ConfigError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::DataError& error) {
+    return complain(error, kBadUsage);
+  } catch (const hearsay::ModelFileError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::ResultsError& error) {
     return complain(error, kBadUsage);

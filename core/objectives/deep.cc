@@ -63,7 +63,7 @@ std::unique_ptr<DeepModule> make_module(DeepSpec& spec, const Dataset& data) {
 
 Layout layout_of(const std::vector<DeepTensor>& tensors) {
   Layout layout;
-  for (const DeepTensor& tensor : tensors) layout.append(tensor.name, tensor.shape);
+  for (const DeepTensor& tensor : tensors) layout.append(tensor.name, tensor.shape, tensor.integer);
   return layout;
 }
 
@@ -195,12 +195,13 @@ double DeepObjective::evaluate(ConstVectorView x, const Sample& sample, VectorVi
 }
 
 std::optional<std::uint64_t> DeepObjective::correct(ConstVectorView x, ConstVectorView buffers,
-                                                    RowRange test_rows, Workspace& /*work*/) const {
+                                                    std::span<const std::uint32_t> test_rows,
+                                                    Workspace& /*work*/) const {
   if (spec_.loss == "mse") return std::nullopt;
   const Lease instance = lease();
   std::vector<std::uint32_t> known;  // a class that no training row has cannot be met
-  for (std::size_t r = test_rows.begin; r < test_rows.end; ++r)
-    if (test_class_of_[r] != kNoClass) known.push_back(static_cast<std::uint32_t>(r));
+  for (const std::uint32_t r : test_rows)
+    if (test_class_of_[r] != kNoClass) known.push_back(r);
   std::uint64_t count = 0;
   for (std::size_t begin = 0; begin < known.size(); begin += kChunk) {
     const auto chunk = std::span(known).subspan(begin, std::min(kChunk, known.size() - begin));

@@ -30,7 +30,8 @@ class DeepObjective final : public Objective {
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                       RowRange test_rows, Workspace& work) const override;
+                                       std::span<const std::uint32_t> test_rows,
+                                       Workspace& work) const override;
   std::size_t test_rows() const override;
   std::optional<NamedTensor> inputs(const Sample& sample) const override;
   void save(ConstVectorView x, ConstVectorView buffers, const std::string& folder) const override;

@@ -28,10 +28,9 @@ double LeastSquaresObjective::evaluate(ConstVectorView x, const Sample& sample, 
   return loss / static_cast<double>(sample.rows.size()) + 0.5 * lambda_ * squared_norm(x);
 }
 
-std::optional<std::uint64_t> LeastSquaresObjective::correct(ConstVectorView /*x*/,
-                                                            ConstVectorView /*buffers*/,
-                                                            RowRange /*test_rows*/,
-                                                            Workspace& /*work*/) const {
+std::optional<std::uint64_t> LeastSquaresObjective::correct(
+    ConstVectorView /*x*/, ConstVectorView /*buffers*/,
+    std::span<const std::uint32_t> /*test_rows*/, Workspace& /*work*/) const {
   return std::nullopt;
 }
 

@@ -21,7 +21,8 @@ class LeastSquaresObjective : public Objective {
 
   /// A regression classifies nothing.
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                       RowRange test_rows, Workspace& work) const override;
+                                       std::span<const std::uint32_t> test_rows,
+                                       Workspace& work) const override;
   std::size_t test_rows() const override { return 0; }
 
  private:

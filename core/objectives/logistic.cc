@@ -75,12 +75,12 @@ double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, Vect
 
 std::optional<std::uint64_t> LogisticObjective::correct(ConstVectorView x,
                                                         ConstVectorView /*buffers*/,
-                                                        RowRange test_rows,
+                                                        std::span<const std::uint32_t> test_rows,
                                                         Workspace& /*work*/) const {
   const Rows& test = data_->test;
   return with_view(test, [&](auto view) {
     std::uint64_t right = 0;
-    for (std::size_t r = test_rows.begin; r < test_rows.end; ++r) {
+    for (const std::uint32_t r : test_rows) {
       const double predicted = data_->classes[view.dot(r, x.data()) >= 0.0 ? 1 : 0];
       if (test.labels[r] == predicted) ++right;
     }

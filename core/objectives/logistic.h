@@ -30,7 +30,8 @@ class LogisticObjective : public Objective {
 
   /// A margin >= 0 stands for the upper label.
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                       RowRange test_rows, Workspace& work) const override;
+                                       std::span<const std::uint32_t> test_rows,
+                                       Workspace& work) const override;
   std::size_t test_rows() const override { return data_->test.count; }
 
  private:

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/objectives/matmul.h"
@@ -184,20 +183,19 @@ double MlpObjective::evaluate(ConstVectorView x, const Sample& sample, VectorVie
 }
 
 std::optional<std::uint64_t> MlpObjective::correct(ConstVectorView x, ConstVectorView /*buffers*/,
-                                                   RowRange test_rows, Workspace& work) const {
+                                                   std::span<const std::uint32_t> test_rows,
+                                                   Workspace& work) const {
   const Scratch at = scratch(work);
   const std::size_t classes = widths_.back();
-  std::array<std::uint32_t, kChunk> numbers{};
   std::uint64_t right = 0;
-  for (std::size_t begin = test_rows.begin; begin < test_rows.end; begin += kChunk) {
-    const std::size_t count = std::min(kChunk, test_rows.end - begin);
-    for (std::size_t r = 0; r < count; ++r) numbers[r] = static_cast<std::uint32_t>(begin + r);
-    gather(data_->test, std::span(numbers).first(count), at.activation[0]);
-    const float* scores = forward(x, count, at);
-    for (std::size_t r = 0; r < count; ++r) {
+  for (std::size_t begin = 0; begin < test_rows.size(); begin += kChunk) {
+    const auto chunk = test_rows.subspan(begin, std::min(kChunk, test_rows.size() - begin));
+    gather(data_->test, chunk, at.activation[0]);
+    const float* scores = forward(x, chunk.size(), at);
+    for (std::size_t r = 0; r < chunk.size(); ++r) {
       const float* row = scores + r * classes;
       const auto best = std::max_element(row, row + classes) - row;
-      if (test_class_of_[begin + r] == static_cast<std::uint32_t>(best)) ++right;
+      if (test_class_of_[chunk[r]] == static_cast<std::uint32_t>(best)) ++right;
     }
   }
   return right;

@@ -33,7 +33,8 @@ class MlpObjective : public Objective {
 
   /// The class of the largest score, ties to the lower class.
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                       RowRange test_rows, Workspace& work) const override;
+                                       std::span<const std::uint32_t> test_rows,
+                                       Workspace& work) const override;
   std::size_t test_rows() const override { return data_->test.count; }
 
  private:

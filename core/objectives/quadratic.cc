@@ -55,10 +55,9 @@ double QuadraticObjective::evaluate(ConstVectorView x, const Sample& sample, Vec
   return loss;
 }
 
-std::optional<std::uint64_t> QuadraticObjective::correct(ConstVectorView /*x*/,
-                                                         ConstVectorView /*buffers*/,
-                                                         RowRange /*test_rows*/,
-                                                         Workspace& /*work*/) const {
+std::optional<std::uint64_t> QuadraticObjective::correct(
+    ConstVectorView /*x*/, ConstVectorView /*buffers*/,
+    std::span<const std::uint32_t> /*test_rows*/, Workspace& /*work*/) const {
   return std::nullopt;
 }
 

@@ -34,7 +34,8 @@ class QuadraticObjective : public Objective {
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
-                                       RowRange test_rows, Workspace& work) const override;
+                                       std::span<const std::uint32_t> test_rows,
+                                       Workspace& work) const override;
   std::size_t test_rows() const override { return 0; }
 
   /// Where (1/n) sum_i f_i is least: the mean of the b_i.

@@ -69,11 +69,12 @@ double SoftmaxObjective::evaluate(ConstVectorView x, const Sample& sample, Vecto
 
 std::optional<std::uint64_t> SoftmaxObjective::correct(ConstVectorView x,
                                                        ConstVectorView /*buffers*/,
-                                                       RowRange test_rows, Workspace& work) const {
+                                                       std::span<const std::uint32_t> test_rows,
+                                                       Workspace& work) const {
   const auto s = work.doubles(Workspace::Slot::objective, classes_);
   return with_view(data_->test, [&](auto view) {
     std::uint64_t right = 0;
-    for (std::size_t r = test_rows.begin; r < test_rows.end; ++r) {
+    for (const std::uint32_t r : test_rows) {
       score(view, r, x, bias_, s);
       const auto best = std::max_element(s.begin(), s.end()) - s.begin();
       if (test_class_of_[r] == static_cast<std::uint32_t>(best)) ++right;

@@ -41,7 +41,12 @@ Param objective() {
                  "a data set by name, or files by format"),
       part_under("partition", partition_catalogue, {"kind"}, "which rows belong to which node")
           .by_default("iid"),
-      integer("batch", "rows in a node's gradient").at_least(1).or_word("full").by_default("full")};
+      integer("batch", "rows in a node's gradient").at_least(1).or_word("full").by_default("full"),
+      choice("buffers", {"local", "averaged"},
+             "whose running statistics the mean model is evaluated with: each node its own, or all "
+             "the mean")
+          .by_default("local"),
+      text("start", "a safetensors file with the model to start from")};
   return param;
 }
 
@@ -51,6 +56,16 @@ Param run() {
                   integer("evaluate_every", "rounds from one evaluation to the next")
                       .at_least(1)
                       .by_default(10),
+                  integer("evaluate_rows",
+                          "rows of each node that the train loss and gradient norm are taken over, "
+                          "evenly spaced")
+                      .at_least(1)
+                      .or_word("all")
+                      .by_default("all"),
+                  integer("test_rows", "test rows that the accuracy is taken over, evenly spaced")
+                      .at_least(1)
+                      .or_word("all")
+                      .by_default("all"),
                   choice("consensus", {"auto", "exact", "projection"},
                          "how the consensus error is found: exactly, or from random projections")
                       .by_default("auto"),

@@ -51,6 +51,14 @@ std::vector<std::uint32_t> flatten(const Parts& parts) {
   return rows;
 }
 
+TEST(EvenlySpaced, FollowsTheFormula) {
+  EXPECT_EQ(evenly_spaced(10, 4), (std::vector<std::uint32_t>{0, 2, 5, 7}));
+  EXPECT_EQ(evenly_spaced(3, 3), (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_EQ(evenly_spaced(3, 100), (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_EQ(evenly_spaced(7, 1), (std::vector<std::uint32_t>{0}));
+  EXPECT_TRUE(evenly_spaced(0, 5).empty());
+}
+
 TEST(ContiguousRange, FollowsTheFormula) {
   const std::pair<std::size_t, std::size_t> expected[] = {{0, 3}, {3, 6}, {6, 10}};
   for (std::size_t i = 0; i < 3; ++i) {

@@ -98,14 +98,13 @@ class Session {
       case ControlKind::pull_model:
         pull();
         answer.kind = ControlKind::model;
-        answer.vector.assign(nodes_.model(id).begin(), nodes_.model(id).end());
+        answer.vector = Vector(nodes_.model(id).begin(), nodes_.model(id).end());
         return say(id, answer);
       case ControlKind::mean:
         gradients_[id].resize(experiment_.dimension());
         answer.kind = ControlKind::result;
         answer.result =
-            evaluate_node(*node.problem, experiment_.network().parts(), nodes_.model(id),
-                          message.vector, experiment_.trains(), gradients_[id], work_);
+            evaluate_node(experiment_, node, message.vector.view(), gradients_[id], work_);
         return say(id, answer);
       case ControlKind::pull_gradient:
         pull();

@@ -30,7 +30,7 @@ ControlMessage example() {
                               .layers = {{.sent = 1, .never_sent = 2, .oldest_age = 3},
                                          {.sent = 4, .never_sent = 5, .oldest_age = 6}}}};
   message.result = {.loss = 0.5, .squared_distance = 2.0, .correct = 11};
-  message.vector = {1.0F, -0.0F, 3.0F};
+  message.vector = Vector{1.0F, -0.0F, 3.0F};
   message.text = "why";
   message.texts = {"tcp://127.0.0.1:1", ""};
   message.integers = {1, ~std::uint64_t{0}};
@@ -38,13 +38,28 @@ ControlMessage example() {
   return message;
 }
 
+ByteView vector_of(const ControlMessage& message) {
+  return std::as_bytes(message.vector.view());
+}
+
+std::optional<ControlMessage> sent(const ControlMessage& message) {
+  return decode_control(encode(message), vector_of(message));
+}
+
+/// The vector of the example.
+const ByteView kVector = [] {
+  static const ControlMessage kExample = example();
+  return vector_of(kExample);
+}();
+
 /// Where the bytes of two messages agree, all their fields do.
 void expect_same(const ControlMessage& a, const ControlMessage& b) {
   EXPECT_EQ(hex(encode(a)), hex(encode(b)));
+  EXPECT_EQ(bits_of(a.vector.view()), bits_of(b.vector.view()));
 }
 
 TEST(Control, EveryFieldReadsBack) {
-  const auto read = decode_control(encode(example()));
+  const auto read = sent(example());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->kind, ControlKind::result);
   EXPECT_EQ(read->node, 3U);
@@ -69,7 +84,7 @@ TEST(Control, EveryFieldReadsBack) {
   EXPECT_EQ(read->result.loss, 0.5);
   EXPECT_EQ(read->result.squared_distance, 2.0);
   EXPECT_EQ(read->result.correct, 11U);
-  EXPECT_EQ(bits_of(read->vector), bits_of(example().vector));
+  EXPECT_EQ(bits_of(read->vector.view()), bits_of(example().vector.view()));
   EXPECT_EQ(read->text, "why");
   EXPECT_EQ(read->texts, example().texts);
   EXPECT_EQ(read->integers, example().integers);
@@ -85,7 +100,7 @@ TEST(Control, EveryKindReadsBackAndNoOtherIsTaken) {
   constexpr std::size_t kKindAt = 4;
   for (int kind = 0; kind < 256; ++kind) {
     bytes[kKindAt] = static_cast<std::byte>(kind);
-    const auto read = decode_control(bytes);
+    const auto read = decode_control(bytes, kVector);
     const bool known =
         kind >= static_cast<int>(ControlKind::join) && kind <= static_cast<int>(ControlKind::abort);
     ASSERT_EQ(read.has_value(), known) << kind;
@@ -98,7 +113,7 @@ TEST(Control, EveryKindReadsBackAndNoOtherIsTaken) {
 TEST(Control, AnAbsentCountOfCorrectRowsStaysAbsent) {
   ControlMessage message = example();
   message.result.correct.reset();
-  EXPECT_FALSE(decode_control(encode(message))->result.correct);
+  EXPECT_FALSE(sent(message)->result.correct);
 }
 
 RC_GTEST_PROP(ControlProperty, MessagesReadBackEqual, ()) {
@@ -116,7 +131,7 @@ RC_GTEST_PROP(ControlProperty, MessagesReadBackEqual, ()) {
   message.integers = *rc::gen::arbitrary<std::vector<std::uint64_t>>();
   for (const std::uint64_t value : message.integers)
     message.traffic.push_back({.to = static_cast<NodeId>(value), .frames = value});
-  const auto read = decode_control(encode(message));
+  const auto read = sent(message);
   RC_ASSERT(read.has_value());
   RC_ASSERT(read->kind == message.kind);
   RC_ASSERT(read->texts == message.texts);
@@ -127,20 +142,29 @@ RC_GTEST_PROP(ControlProperty, MessagesReadBackEqual, ()) {
 TEST(Control, CutAnywhereIsRefused) {
   const Bytes bytes = encode(example());
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_FALSE(decode_control(ByteView(bytes).first(size))) << size;
+    EXPECT_FALSE(decode_control(ByteView(bytes).first(size), kVector)) << size;
+}
+
+TEST(Control, WithAVectorOfAnotherSizeIsRefused) {
+  const Bytes bytes = encode(example());
+  ASSERT_TRUE(decode_control(bytes, kVector));
+  for (std::size_t size = 0; size < kVector.size(); ++size)
+    EXPECT_FALSE(decode_control(bytes, kVector.first(size))) << size;
+  const Bytes longer(kVector.size() + sizeof(float));
+  EXPECT_FALSE(decode_control(bytes, longer));
 }
 
 TEST(Control, WithBytesBehindItIsRefused) {
   Bytes bytes = encode(example());
   bytes.push_back(std::byte{0});
-  EXPECT_FALSE(decode_control(bytes));
+  EXPECT_FALSE(decode_control(bytes, kVector));
 }
 
 TEST(Control, OfAnotherProtocolIsRefused) {
   for (std::size_t bit = 0; bit < 32; ++bit) {
     Bytes bytes = encode(example());
     bytes[bit / 8] ^= std::byte{1} << (bit % 8);
-    EXPECT_FALSE(decode_control(bytes)) << bit;
+    EXPECT_FALSE(decode_control(bytes, kVector)) << bit;
   }
 }
 
@@ -157,13 +181,13 @@ TEST(Control, HugeLengthsAreRefusedWithoutBelievingThem) {
   // Each list has a length of its own here, so that its length field can be found.
   ControlMessage message;
   message.offer.sketch.assign(101, 0.0);
-  message.vector.assign(103, 0.0F);
+  message.vector = Vector(103, 0.0F);
   message.text.assign(105, 'x');
   message.texts.assign(107, "y");
   message.integers.assign(109, 1);
   message.traffic.resize(111);
   const Bytes good = encode(message);
-  ASSERT_TRUE(decode_control(good));
+  ASSERT_TRUE(decode_control(good, vector_of(message)));
   for (const std::uint64_t length : {101U, 103U, 105U, 107U, 109U, 111U}) {
     for (const std::uint64_t claimed :
          {length + 1, std::uint64_t{1} << 32U, std::uint64_t{1} << 61U, std::uint64_t{1} << 62U,
@@ -173,7 +197,8 @@ TEST(Control, HugeLengthsAreRefusedWithoutBelievingThem) {
       ByteWriter(field).u64(claimed);
       std::copy(field.begin(), field.end(),
                 bytes.begin() + static_cast<std::ptrdiff_t>(place_of(good, length)));
-      EXPECT_FALSE(decode_control(bytes)) << length << " claims to be " << claimed;
+      EXPECT_FALSE(decode_control(bytes, vector_of(message)))
+          << length << " claims to be " << claimed;
     }
   }
 }
@@ -184,7 +209,7 @@ RC_GTEST_PROP(ControlProperty, RandomBytesBehindAGoodStartNeverCrash, ()) {
   bytes.resize(keep);
   const auto tail = *rc::gen::arbitrary<std::vector<std::uint8_t>>();
   for (const std::uint8_t value : tail) bytes.push_back(static_cast<std::byte>(value));
-  const auto read = decode_control(bytes);
+  const auto read = decode_control(bytes, kVector);
   const bool consistent = !read || encode(*read).size() == bytes.size();
   RC_ASSERT(consistent);
 }

@@ -42,7 +42,7 @@ double consensus_error(const std::vector<Vector>& x) {
 MetricsRow consensus_row(const std::vector<Vector>& x) {
   Evaluation evaluation(1, x.size(), x.front().size(), false, 0);
   for (const Vector& xi : x) evaluation.add_model(xi);
-  const ConstVectorView mean = evaluation.mean();
+  const Vector mean = evaluation.mean();
   for (const Vector& xi : x) {
     NodeResult result;
     result.squared_distance = squared_distance(xi, mean);
@@ -77,8 +77,8 @@ TEST(Evaluation, AddsUpOffersAndResults) {
   evaluation.add_offer({.seconds = 1.5, .epochs = 4.0, .ideal_bits = 4, .wire_bytes = 40});
   evaluation.add_model(Vector{1.0F, 2.0F, 3.0F});
   evaluation.add_model(Vector{3.0F, 2.0F, 1.0F});
-  const ConstVectorView mean = evaluation.mean();
-  EXPECT_EQ(Vector(mean.begin(), mean.end()), (Vector{2.0F, 2.0F, 2.0F}));
+  const Vector mean = evaluation.mean();
+  EXPECT_EQ(mean, (Vector{2.0F, 2.0F, 2.0F}));
   evaluation.add_result({.loss = 1.0, .squared_distance = 2.0, .correct = 7},
                         Vector{4.0F, 0.0F, 0.0F});
   evaluation.add_result({.loss = 2.0, .squared_distance = 2.0, .correct = 9},
@@ -126,8 +126,7 @@ TEST(Evaluation, OfANodeCountsItsShareOfTheTestRowsOnce) {
   double loss = 0.0;
   for (NodeId id = 0; id < 3; ++id) {
     Vector gradient(experiment.dimension());
-    const NodeResult result =
-        evaluate_node(*cluster.node(id).problem, 3, cluster.model(id), mean, true, gradient, work);
+    const NodeResult result = evaluate_node(experiment, cluster.node(id), mean, gradient, work);
     together += result.correct.value();
     Vector expected(experiment.dimension());
     loss = cluster.node(id).problem->full(mean, expected, work);
@@ -136,7 +135,72 @@ TEST(Evaluation, OfANodeCountsItsShareOfTheTestRowsOnce) {
     EXPECT_EQ(result.squared_distance, squared_distance(cluster.model(id), mean));
   }
   const auto& objective = cluster.node(0).problem->objective();
-  EXPECT_EQ(together, objective.correct(mean, {}, {0, 20}, work));
+  EXPECT_EQ(together, objective.correct(mean, {}, rows_from(0, 20), work));
+}
+
+Experiment some_rows(const std::string& run, const std::string& algorithm = "dpsgd") {
+  return experiment_of(fmt::format(
+      "topology: {{graph: ring, nodes: 3}}\n"
+      "objective: {{model: softmax, partition: contiguous, data: {{name: synthetic, rows: 31, "
+      "features: 4, classes: 3, test_rows: 20}}}}\n"
+      "algorithm: {{name: {}{}}}\n"
+      "run: {{rounds: 4, evaluate_every: 2{}}}\n",
+      algorithm,
+      algorithm == "dpsgd" ? ", learning_rate: 0.1"
+                           : ", learning_rate: 0.1, beta: 0.5, compressor: identity, gossip_step: "
+                             "0.5",
+      run));
+}
+
+TEST(Evaluation, OfSomeRowsTakesThemEvenlySpacedFromEachNodesList) {
+  const Experiment experiment = some_rows(", evaluate_rows: 4, test_rows: 7");
+  Cluster cluster(experiment);
+  const Vector mean = gaussian_vector(experiment.dimension(), 3);
+  const Objective& objective = experiment.objective();
+  Workspace work;
+  const std::vector<std::vector<std::uint32_t>> rows = {
+      {0, 2, 5, 7}, {10, 12, 15, 17}, {20, 22, 25, 28}};  // 10, 10 and 11 rows
+  const std::vector<std::vector<std::uint32_t>> test_rows = {{0, 2}, {5, 8}, {11, 14, 17}};
+  for (NodeId id = 0; id < 3; ++id) {
+    Vector gradient(experiment.dimension());
+    Vector expected(experiment.dimension());
+    const NodeResult result = evaluate_node(experiment, cluster.node(id), mean, gradient, work);
+    EXPECT_EQ(result.loss,
+              objective.evaluate(mean, {.rows = rows[id], .part = id}, expected, work));
+    EXPECT_EQ(bits_of(gradient), bits_of(expected));
+    EXPECT_EQ(result.correct, objective.correct(mean, {}, test_rows[id], work));
+  }
+  EXPECT_EQ(experiment.test_rows().size(), 7U);
+}
+
+TEST(Evaluation, OfAsManyRowsAsThereAreIsThatOfAll) {
+  const Recorder all = run(some_rows(""));
+  const Recorder as_many = run(some_rows(", evaluate_rows: 11, test_rows: 20"));
+  const Recorder some = run(some_rows(", evaluate_rows: 4, test_rows: 7"));
+  EXPECT_EQ(timeless_rows(as_many), timeless_rows(all));
+  EXPECT_NE(*some.last().train_loss, *all.last().train_loss);
+  EXPECT_EQ(bits_of(some.end->model), bits_of(all.end->model));
+}
+
+TEST(Evaluation, OfSomeRowsLeavesTheGradientsOfAlgorithmsAlone) {
+  // docom starts from the full gradient.
+  const Recorder all = run(some_rows("", "docom"));
+  const Recorder some = run(some_rows(", evaluate_rows: 2", "docom"));
+  EXPECT_EQ(bits_of(some.end->model), bits_of(all.end->model));
+}
+
+TEST(Evaluation, OfSomeRowsIsAnnounced) {
+  const auto notes_of = [](const std::string& run) {
+    std::vector<std::string> notes = some_rows(run).notes();
+    notes.erase(notes.begin());  // the data
+    return notes;
+  };
+  EXPECT_EQ(
+      notes_of(", evaluate_rows: 4, test_rows: 7"),
+      (std::vector<std::string>{"train loss and gradient norm: over 4 of each node's 10 to 11 rows "
+                                "(run.evaluate_rows)",
+                                "test accuracy: over 7 of 20 test rows (run.test_rows)"}));
+  EXPECT_TRUE(notes_of(", evaluate_rows: 11, test_rows: 20").empty());
 }
 
 TEST(Evaluation, OfANodeThatOnlyAveragesLooksAtNoLoss) {
@@ -147,8 +211,7 @@ TEST(Evaluation, OfANodeThatOnlyAveragesLooksAtNoLoss) {
       "run: {rounds: 1}\n");
   Cluster cluster(experiment);
   Workspace work;
-  const NodeResult result =
-      evaluate_node(*cluster.node(0).problem, 3, cluster.model(0), Vector(4), false, {}, work);
+  const NodeResult result = evaluate_node(experiment, cluster.node(0), Vector(4), {}, work);
   EXPECT_EQ(result.loss, 0.0);
   EXPECT_FALSE(result.correct);
   EXPECT_EQ(result.squared_distance, squared_norm(cluster.model(0)));

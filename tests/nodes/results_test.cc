@@ -4,17 +4,16 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "core/bytes.h"
+#include "nodes/safetensors.h"
 #include "nodes/simulator.h"
 #include "tests/core/vectors.h"
 #include "tests/nodes/experiments.h"
+#include "tests/nodes/running_mean.h"
 
 namespace hearsay {
 namespace {
@@ -121,6 +120,7 @@ TEST_F(Results, HoldTheWholeRun) {
   EXPECT_EQ(summary.at("rounds"), 4);
   EXPECT_EQ(summary.at("interrupted"), false);
   EXPECT_EQ(summary.at("nodes"), 3);
+  EXPECT_EQ(summary.at("test_rows"), 0);
   EXPECT_EQ(summary.at("digest"), fmt::format("{:016x}", experiment.digest()));
   const auto topology = nlohmann::json::parse(content(at / "topology.json"));
   EXPECT_TRUE(topology.is_object());
@@ -171,39 +171,32 @@ TEST_F(Results, StayInsideTheFolderOfRunsWhateverTheName) {
   }
 }
 
-TEST_F(Results, WriteAModelThatReadersOfSafetensorsTake) {
-  Layout layout;
-  layout.append("w", {2, 3});
-  layout.append("bias", {1});
-  const Vector model = gaussian_vector(7, 1);
-  write_safetensors("model.safetensors", layout, model, {{"round", "4"}});
-  const std::string file = content("model.safetensors");
-
-  const auto bytes = std::as_bytes(std::span(file));
-  ByteReader in(bytes);
-  const std::uint64_t length = in.u64();
-  ASSERT_LE(8 + length, file.size());
-  EXPECT_EQ(length % 8, 0U);
-  EXPECT_EQ(file.at(8), '{');
-  const auto header = nlohmann::json::parse(file.substr(8, length));
-  EXPECT_EQ(header.at("__metadata__").at("round"), "4");
-  const std::size_t data = 8 + length;
-  EXPECT_EQ(file.size() - data, 7 * sizeof(float));  // no byte before, between or behind them
-  EXPECT_EQ(header.at("w").at("dtype"), "F32");
-  EXPECT_EQ(header.at("w").at("shape"), (std::vector<int>{2, 3}));
-  EXPECT_EQ(header.at("w").at("data_offsets"), (std::vector<int>{0, 24}));
-  EXPECT_EQ(header.at("bias").at("shape"), (std::vector<int>{1}));
-  EXPECT_EQ(header.at("bias").at("data_offsets"), (std::vector<int>{24, 28}));
-  Vector read(7);
-  std::memcpy(read.data(), file.data() + data, file.size() - data);
-  EXPECT_EQ(bits_of(read), bits_of(model));
-}
-
-TEST_F(Results, ThatCannotBeWrittenAreNamed) {
-  const std::string message = message_of<ResultsError>([] {
-    write_safetensors("no/such/folder/model.safetensors", Layout::flat(1), Vector(1), {});
-  });
-  EXPECT_THAT(message, HasSubstr("no/such/folder/model.safetensors"));
+TEST_F(Results, HaveTheModelWithItsFrozenParametersAndTheMeanOfTheBuffers) {
+  const Experiment experiment = running_mean_experiment(
+      "topology: {graph: ring, nodes: 3}\n"
+      "objective: {model: quadratic, dimension: 4}\n"
+      "algorithm: {name: dpsgd, learning_rate: 0.1}\n"
+      "run: {rounds: 5}\n");
+  const std::atomic<bool> stop = false;
+  {
+    ResultsWriter writer(experiment, "run");
+    simulate(experiment, 1, stop, writer);
+  }
+  const Recorder recorder = run(experiment);
+  SafetensorsFile file("run/model.safetensors");
+  EXPECT_EQ(file.tensors().size(), 4U);
+  Vector x(4);
+  file.read(experiment.layout(), x);
+  EXPECT_EQ(bits_of(x), bits_of(recorder.end->model));
+  Vector buffers(5);
+  file.read(experiment.buffer_layout(), buffers);
+  EXPECT_EQ(bits_of(buffers), bits_of(recorder.end->buffers));
+  EXPECT_EQ(file.find("num_batches_tracked")->dtype, "I64");
+  EXPECT_EQ(buffers.back(), 5.0F);
+  Vector frozen(2);
+  file.read("scale", std::vector<std::int64_t>{2}, frozen);
+  EXPECT_EQ(frozen, (Vector{2.0F, 3.0F}));
+  EXPECT_EQ(content("run/model.txt"), "4 values, 5 buffers");  // Objective::save
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_P(Simulator, WalksTheTrajectoryOfTheNodes) {
   const Network& network = experiment.network();
   for (NodeId part = 0; part < network.parts(); ++part)
     evaluation.add_model(cluster.model(network.holder_of(part)));
-  const ConstVectorView mean = evaluation.mean();
+  const Vector mean = evaluation.mean();
   EXPECT_EQ(bits_of(recorder.end->model), bits_of(mean));
 }
 

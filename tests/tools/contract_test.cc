@@ -39,6 +39,8 @@ std::vector<Case> cases() {
   return {
       {"RingChocoAmsgradTopK", "graph: ring, nodes: 5", kDigits,
        "name: choco-amsgrad, compressor: {name: top-k, ratio: 0.05}, gossip_step: auto", "23"},
+      {"EvaluatedOnSomeRows", "graph: ring, nodes: 3", kDigits, "name: dpsgd",
+       "11, evaluate_rows: 40, test_rows: 50"},
       {"TorusMlpScaledSign", "graph: torus, nodes: 9",
        "model: mlp, hidden: [8], data: digits, batch: 16",
        "name: choco-amsgrad, compressor: scaled-sign, gossip_step: 0.3", "11"},

@@ -287,7 +287,7 @@ TEST_P(BuiltInModel, TrainsAlikeInProcessesAndSimulated) {
 INSTANTIATE_TEST_SUITE_P(
     All, BuiltInModel,
     ::testing::Values(BuiltIn{"mnist-cnn", "", {28, 28}, "431080"},
-                      BuiltIn{"mnist-cnn", "channels: [3, 5], hidden: 7, ", {1, 20, 24}, "1078"},
+                      BuiltIn{"mnist-cnn", "channels: [3, 5], hidden: 7, ", {1, 20, 24}, "755"},
                       BuiltIn{"cifar-cnn", "", {3, 32, 32}, "2156490"},
                       BuiltIn{"imdb-lstm", "", {}, "30082"},
                       BuiltIn{"imdb-lstm", "embedding: 4, cells: 6, hidden: 5, ", {}, "423"},

@@ -148,15 +148,15 @@ TEST_P(ObjectiveBattery, PartsAddUpToTheWhole) {
 TEST_P(ObjectiveBattery, CorrectAddsUpOverRangesOfTheTestRows) {
   Workspace work;
   const std::size_t all = objective_->test_rows();
-  const auto whole = objective_->correct(x_, {}, {0, all}, work);
+  const auto whole = objective_->correct(x_, {}, rows_from(0, all), work);
   ASSERT_EQ(whole.has_value(), all > 0);
   if (!whole) return;
   EXPECT_EQ(all, 270U);
   EXPECT_LE(*whole, all);
-  EXPECT_EQ(
-      *objective_->correct(x_, {}, {0, 100}, work) + *objective_->correct(x_, {}, {100, all}, work),
-      *whole);
-  EXPECT_EQ(objective_->correct(x_, {}, {5, 5}, work), std::optional<std::uint64_t>(0));
+  EXPECT_EQ(*objective_->correct(x_, {}, rows_from(0, 100), work) +
+                *objective_->correct(x_, {}, rows_from(100, all), work),
+            *whole);
+  EXPECT_EQ(objective_->correct(x_, {}, rows_from(5, 5), work), std::optional<std::uint64_t>(0));
 }
 
 TEST_P(ObjectiveBattery, LayersFillTheModelAndX0IsAFunctionOfTheStream) {

@@ -37,7 +37,7 @@ TEST(LeastSquares, ClassifiesNothing) {
   const auto objective = make_objective("least-squares", {}, dense_data(1, {1}, {1}, {1}));
   Workspace work;
   EXPECT_EQ(objective->test_rows(), 0U);
-  EXPECT_EQ(objective->correct(Vector{1}, {}, {0, 0}, work), std::nullopt);
+  EXPECT_EQ(objective->correct(Vector{1}, {}, {}, work), std::nullopt);
 }
 
 }  // namespace

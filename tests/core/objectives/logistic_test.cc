@@ -72,9 +72,12 @@ TEST(Logistic, StaysFiniteAndExactFarOut) {
 TEST(Logistic, AMarginOfZeroStandsForTheUpperLabel) {
   const auto objective = make_objective("logistic", {}, two_rows());
   Workspace work;
-  EXPECT_EQ(objective->correct(Vector{0, 0}, {}, {0, 1}, work), std::optional<std::uint64_t>(1));
-  EXPECT_EQ(objective->correct(Vector{0, 0}, {}, {1, 2}, work), std::optional<std::uint64_t>(0));
-  EXPECT_EQ(objective->correct(Vector{1, -1}, {}, {0, 2}, work), std::optional<std::uint64_t>(2));
+  EXPECT_EQ(objective->correct(Vector{0, 0}, {}, rows_from(0, 1), work),
+            std::optional<std::uint64_t>(1));
+  EXPECT_EQ(objective->correct(Vector{0, 0}, {}, rows_from(1, 2), work),
+            std::optional<std::uint64_t>(0));
+  EXPECT_EQ(objective->correct(Vector{1, -1}, {}, rows_from(0, 2), work),
+            std::optional<std::uint64_t>(2));
 }
 
 TEST(Logistic, RefusesOtherThanTwoLabels) {

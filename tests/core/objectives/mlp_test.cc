@@ -56,7 +56,8 @@ TEST(Mlp, WithoutHiddenLayersIsSoftmax) {
   EXPECT_NEAR(a.loss, b.loss, 1e-6);
   for (std::size_t j = 0; j < x.size(); ++j) EXPECT_NEAR(a.gradient[j], b.gradient[j], 1e-6);
   Workspace work;
-  EXPECT_EQ(mlp->correct(x, {}, {0, 359}, work), softmax->correct(x, {}, {0, 359}, work));
+  EXPECT_EQ(mlp->correct(x, {}, rows_from(0, 359), work),
+            softmax->correct(x, {}, rows_from(0, 359), work));
 }
 
 TEST(Mlp, DrawsX0WithinTheBoundsOfHeAndGlorot) {
@@ -91,7 +92,7 @@ TEST(Mlp, LearnsExclusiveOr) {
     add_scaled(x, -0.5F, evaluate(*objective, x, rows).gradient);
   EXPECT_LT(evaluate(*objective, x, rows).loss, 0.05);
   Workspace work;
-  EXPECT_EQ(objective->correct(x, {}, {0, 4}, work), std::optional<std::uint64_t>(4));
+  EXPECT_EQ(objective->correct(x, {}, rows_from(0, 4), work), std::optional<std::uint64_t>(4));
 }
 
 }  // namespace

@@ -67,8 +67,8 @@ TEST(Softmax, ATestLabelUnseenInTrainingIsWrong) {
   Workspace work;
   const Vector right{1, -1, 0, 0};
   const Vector wrong{-1, 1, 0, 0};
-  EXPECT_EQ(objective->correct(right, {}, {0, 2}, work), std::optional<std::uint64_t>(1));
-  EXPECT_EQ(objective->correct(wrong, {}, {0, 2}, work), std::optional<std::uint64_t>(0));
+  EXPECT_EQ(objective->correct(right, {}, rows_from(0, 2), work), std::optional<std::uint64_t>(1));
+  EXPECT_EQ(objective->correct(wrong, {}, rows_from(0, 2), work), std::optional<std::uint64_t>(0));
 }
 
 TEST(Softmax, StaysFiniteForLargeScores) {

@@ -1,0 +1,56 @@
+#include "nodes/control_socket.h"
+
+#include <array>
+
+namespace hearsay {
+
+namespace {
+
+ByteView view_of(const zmq::message_t& part) {
+  return {static_cast<const std::byte*>(part.data()), part.size()};
+}
+
+/// libzmq calls `free` on one of its own threads when it has sent the part.
+zmq::message_t shared_part(const SharedVector& vector) {
+  auto* keep_alive = new SharedVector(vector);
+  const ConstVectorView values = vector.view();
+  // libzmq only reads from a part that is sent; its interface has no const.
+  return {const_cast<float*>(values.data()), values.size_bytes(),
+          [](void*, void* hint) { delete static_cast<SharedVector*>(hint); }, keep_alive};
+}
+
+}  // namespace
+
+std::size_t send_control(zmq::socket_t& socket, const ControlMessage& message) {
+  const Bytes head = encode(message);
+  const std::size_t vector_bytes = message.vector.view().size_bytes();
+  const auto more = vector_bytes > 0 ? zmq::send_flags::sndmore : zmq::send_flags::none;
+  socket.send(zmq::buffer(head.data(), head.size()), more | zmq::send_flags::dontwait);
+  if (vector_bytes > 0) {
+    zmq::message_t part = shared_part(message.vector);
+    socket.send(part, zmq::send_flags::dontwait);
+  }
+  return head.size() + vector_bytes;
+}
+
+std::optional<ReceivedControl> receive_control(zmq::socket_t& socket) {
+  constexpr std::size_t kParts = 2;
+  const bool routed = socket.get(zmq::sockopt::type) == static_cast<int>(zmq::socket_type::router);
+  zmq::message_t part;
+  if (!socket.recv(part, zmq::recv_flags::dontwait)) return std::nullopt;
+  ReceivedControl received;
+  std::array<zmq::message_t, kParts> parts;
+  std::size_t count = 0;
+  const auto keep = [&] {
+    received.bytes += part.size();
+    if (count < kParts) parts[count] = std::move(part);
+    ++count;
+  };
+  if (!routed) keep();
+  while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) keep();
+  if (count == 1 || count == kParts)
+    received.message = decode_control(view_of(parts[0]), view_of(parts[1]));
+  return received;
+}
+
+}  // namespace hearsay
