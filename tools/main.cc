@@ -200,7 +200,8 @@ class CommandLine {
     list->callback([this] { status_ = hearsay::data_list_command(data_dir_); });
     CLI::App* get = command->add_subcommand(
         "get",
-        "download into the user's cache ($XDG_CACHE_HOME or ~/.cache)/hearsay, sums checked");
+        "download into the user's cache, $HEARSAY_CACHE or else ($XDG_CACHE_HOME or "
+        "~/.cache)/hearsay, sums checked");
     get->add_option("NAME", data_get_.names, "such as a9a, mushrooms, mnist")->required();
     get->add_option("--mirror", data_get_.mirror, "take the files from URL/FILE instead")
         ->type_name("URL");
