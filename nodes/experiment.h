@@ -64,7 +64,6 @@ class Experiment {
   }
   bool trains() const { return trains_; }
   const Dataset* data() const { return data_.get(); }  // null for objectives without data
-  const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
   std::size_t buffers() const { return buffers0_.size(); }

@@ -3,10 +3,10 @@
 //   topology.json      nodes, edges, weights, spectrum
 //   metrics.csv        a row each evaluation
 //   nodes.csv          the same, by node
-//   layers.csv         what was sent of each layer; where a compressor sparsifies a model of several
+//   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
 //   edges.csv          what went over each directed link
 //   model.safetensors  the mean model after the last round: x, frozen parameters, mean buffers
-//   model.pt           the same as TorchScript (deep models)
+//   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
 // metrics.csv, nodes.csv and layers.csv are written and flushed row by row, so a killed run keeps

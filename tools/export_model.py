@@ -78,16 +78,19 @@ def freeze(module, patterns):
 
 
 def require_float32(module):
-    for name, parameter in tensors_of(module)[0].items():
-        if parameter.dtype != torch.float32:
-            raise ExportError(
-                f"parameter {name} is {type_of(parameter)}, allowed is float32 (module.float() converts)"
-            )
+    parameters, buffers = tensors_of(module)
+    floating = {name: buffer for name, buffer in buffers.items() if buffer.is_floating_point()}
+    for kind, tensors in (("parameter", parameters), ("buffer", floating)):
+        for name, value in tensors.items():
+            if value.dtype != torch.float32:
+                raise ExportError(
+                    f"{kind} {name} is {type_of(value)}, allowed is float32 (module.float() converts)"
+                )
 
 
 def is_state(buffer):
     """Is it carried along by training, as running statistics are? Other buffers stay constant."""
-    return buffer.is_floating_point() or (buffer.dim() == 0 and not buffer.is_complex())
+    return buffer.is_floating_point() or (buffer.dtype == torch.int64 and buffer.numel() == 1)
 
 
 def make_batch(rows, input, words):
@@ -220,7 +223,7 @@ def export(module, path, input=None, words=None, frozen=(), trace=False, report=
         if not is_state(value):
             report(
                 f"warning: buffer {name} ({type_of(value)}, {times(value.shape)}) stays constant: training "
-                "updates only floating-point buffers and integer scalars"
+                "updates only float32 buffers and int64 scalars"
             )
     for line in table(module, without_gradient):
         report(line)

@@ -10,6 +10,7 @@
 #include "core/vector_ops.h"
 #include "nodes/config/json.h"
 #include "nodes/safetensors.h"
+#include "nodes/start.h"
 #include "tools/commands.h"
 #include "tools/load.h"
 
@@ -46,7 +47,7 @@ class Contents {
   void add(const std::string& prefix, const Layout& layout, ConstVectorView values) {
     for (const Layer& layer : layout.layers())
       add(prefix + (layer.name.empty() ? "x" : layer.name), layer.shape,
-          values.subspan(layer.offset, layer.size));
+          values.subspan(layer.offset, layer.size), layer.integer);
   }
 
   void write(const std::string& file,
@@ -74,7 +75,10 @@ class Probe {
     std::copy(x0.begin(), x0.end(), x_.begin());
     const ConstVectorView buffers = node_.problem->buffers();
     buffers_.assign(buffers.begin(), buffers.end());
-    if (!options.from.empty()) read_model();
+    if (!options.from.empty())
+      for (const std::string& warning :
+           read_start(options.from, experiment.objective(), x_, buffers_).warnings)
+        fmt::print(stderr, "warning: {}\n", warning);
     rows_ = options.exact ? node_.problem->rows() : node_.problem->batch(options.round);
   }
 
@@ -126,17 +130,6 @@ class Probe {
   }
 
  private:
-  /// From the file; buffers that it does not have stay as they are before round 1.
-  void read_model() {
-    SafetensorsFile file(options_.from);
-    file.read(experiment_.layout(), x_);
-    const Layout& buffers = experiment_.objective().buffer_layout();
-    const auto& layers = buffers.layers();
-    if (std::any_of(layers.begin(), layers.end(),
-                    [&file](const Layer& layer) { return file.find(layer.name) != nullptr; }))
-      file.read(buffers, buffers_);
-  }
-
   /// Calls `use` with the sample; each time with the same random numbers.
   template <class Use>
   void with_sample(Use use) {

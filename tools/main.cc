@@ -8,6 +8,7 @@
 #include "core/dataset.h"
 #include "nodes/config.h"
 #include "nodes/results.h"
+#include "nodes/safetensors.h"
 #include "tools/commands.h"
 
 namespace {
@@ -199,7 +200,8 @@ class CommandLine {
     list->callback([this] { status_ = hearsay::data_list_command(data_dir_); });
     CLI::App* get = command->add_subcommand(
         "get",
-        "download into the user's cache ($XDG_CACHE_HOME or ~/.cache)/hearsay, sums checked");
+        "download into the user's cache, $HEARSAY_CACHE or else ($XDG_CACHE_HOME or "
+        "~/.cache)/hearsay, sums checked");
     get->add_option("NAME", data_get_.names, "such as a9a, mushrooms, mnist")->required();
     get->add_option("--mirror", data_get_.mirror, "take the files from URL/FILE instead")
         ->type_name("URL");
@@ -236,6 +238,8 @@ int main(int argc, char** argv) {
   } catch (const hearsay::ConfigError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::DataError& error) {
+    return complain(error, kBadUsage);
+  } catch (const hearsay::ModelFileError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::ResultsError& error) {
     return complain(error, kBadUsage);

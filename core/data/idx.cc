@@ -68,7 +68,8 @@ std::size_t product(const std::vector<std::size_t>& lengths, const ByteStream& s
 
 }  // namespace
 
-Rows read_idx(ByteStream& images, ByteStream& labels, double scale) {
+Rows read_idx(ByteStream& images, ByteStream& labels, std::shared_ptr<const ByteValues> stand_for,
+              std::vector<std::int64_t>* shape) {
   const auto lengths = read_header(images, 2, 4);
   const std::size_t count = read_header(labels, 1, 1).front();
   if (count != lengths.front())
@@ -81,33 +82,35 @@ Rows read_idx(ByteStream& images, ByteStream& labels, double scale) {
   Rows rows;
   rows.count = count;
   rows.features = product({lengths.begin() + 1, lengths.end()}, images);
-  rows.values.reserve(std::min(total, kTrusted));
   rows.labels.reserve(std::min(count, kTrusted));
-
-  std::array<float, 256> value_of{};
-  for (std::size_t byte = 0; byte < value_of.size(); ++byte)
-    value_of[byte] = static_cast<float>(static_cast<double>(byte) * scale);
+  std::vector<std::uint8_t> all;
+  all.reserve(std::min(total, kTrusted));
   read_body(images, total, [&](std::span<const char> bytes) {
-    const std::size_t old_size = rows.values.size();
-    rows.values.resize(old_size + bytes.size());
-    std::transform(bytes.begin(), bytes.end(),
-                   rows.values.begin() + static_cast<std::ptrdiff_t>(old_size),
-                   [&](char byte) { return value_of[static_cast<unsigned char>(byte)]; });
+    all.insert(all.end(), bytes.begin(), bytes.end());
   });
+  rows.keep_bytes(std::move(all), std::move(stand_for));
   read_body(labels, count, [&](std::span<const char> bytes) {
     for (const char byte : bytes) rows.labels.push_back(static_cast<unsigned char>(byte));
   });
+  if (shape != nullptr) {
+    shape->clear();
+    if (lengths.size() == 3) shape->push_back(1);
+    if (lengths.size() > 2) shape->insert(shape->end(), lengths.begin() + 1, lengths.end());
+  }
   return rows;
 }
 
-Dataset load_idx(std::string name, const IdxPaths& files, const Params& params) {
+Dataset load_idx(std::string name, const IdxPaths& files, const Normalization& normalization,
+                 const Params& params) {
   Dataset data;
   data.name = std::move(name);
   data.source = files.train_images;
-  const double scale = params.number("scale");
-  data.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), scale);
+  const auto stand_for = ByteValues::normalized(params.number("scale"), {&normalization.mean, 1},
+                                                {&normalization.deviation, 1});
+  data.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), stand_for,
+                        &data.shape);
   if (!files.test_images.empty()) {
-    data.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), scale);
+    data.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), stand_for);
     data.source += " and " + files.test_images;
   }
   finish(data, params);
@@ -127,7 +130,7 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
   return load_idx(
       params.text("train_images"),
       {path("train_images"), path("train_labels"), path("test_images"), path("test_labels")},
-      params);
+      {params.number("mean"), params.number("deviation")}, params);
 }
 
 }  // namespace
@@ -138,7 +141,9 @@ Part<DatasetMaker> part_idx() {
           with_common_params({text("train_images", "file of the training images").must(),
                               text("train_labels", "file of their labels").must(),
                               text("test_images", "file of the test images"),
-                              text("test_labels", "file of their labels")},
+                              text("test_labels", "file of their labels"),
+                              number("mean", "subtracted after scaling").by_default(0.0),
+                              number("deviation", "and then divided by").above(0).by_default(1.0)},
                              1.0 / 255.0),
           {make},
           "format"};

@@ -38,7 +38,7 @@ struct DeepSpec {
 struct DeepTensor {
   std::string name;  // as in PyTorch's state_dict
   std::vector<std::int64_t> shape;
-  bool integer = false;  // a buffer that PyTorch keeps as int64: a count
+  bool integer = false;  // a buffer that PyTorch keeps as int64, a count: a float in the vector
 };
 
 /// `rows` rows of inputs, of which one of the two spans is used, with their labels.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <utility>
 
 #include "core/deep/plugin.h"
@@ -201,8 +200,8 @@ std::optional<std::uint64_t> DeepObjective::correct(ConstVectorView x, ConstVect
   if (spec_.loss == "mse") return std::nullopt;
   const Lease instance = lease();
   std::vector<std::uint32_t> known;  // a class that no training row has cannot be met
-  std::copy_if(test_rows.begin(), test_rows.end(), std::back_inserter(known),
-               [this](std::uint32_t r) { return test_class_of_[r] != kNoClass; });
+  for (const std::uint32_t r : test_rows)
+    if (test_class_of_[r] != kNoClass) known.push_back(r);
   std::uint64_t count = 0;
   for (std::size_t begin = 0; begin < known.size(); begin += kChunk) {
     const auto chunk = std::span(known).subspan(begin, std::min(kChunk, known.size() - begin));

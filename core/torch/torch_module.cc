@@ -52,6 +52,20 @@ std::size_t volume(const DeepTensor& tensor) {
                                                   std::int64_t{1}, std::multiplies<>()));
 }
 
+std::string last_part(const std::string& name) {
+  return name.substr(name.rfind('.') + 1);  // npos + 1 is 0
+}
+
+/// The submodule that holds the tensor of that name.
+torch::jit::Module owner_of(torch::jit::Module module, const std::string& name) {
+  std::size_t begin = 0;
+  for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', begin)) {
+    module = module.attr(name.substr(begin, dot - begin)).toModule();
+    begin = dot + 1;
+  }
+  return module;
+}
+
 /// A view of memory that TorchScript only reads where it is const.
 at::Tensor view(const float* data, at::IntArrayRef sizes) {
   return torch::from_blob(const_cast<float*>(data), sizes, torch::kFloat);
@@ -123,6 +137,20 @@ void TorchModule::list_buffers() {
   }
 }
 
+/// Has `forward` a state of its own? That would be shared by the nodes of a simulator.
+void TorchModule::find_assignments(const torch::jit::Block& block) {
+  for (const torch::jit::Node* node : block.nodes()) {
+    for (const torch::jit::Block* inner : node->blocks()) find_assignments(*inner);
+    if (node->kind() != c10::prim::SetAttr) continue;
+    const std::string name = node->s(c10::attr::name);
+    if (std::none_of(buffers_.begin(), buffers_.end(),
+                     [&name](const DeepTensor& buffer) { return last_part(buffer.name) == name; }))
+      throw DeepModelError(where() + ": forward() changes self." + name +
+                           ", allowed is a buffer (float32 or an integer scalar)");
+    assigns_ = true;
+  }
+}
+
 void TorchModule::read_code() {
   const auto method = module_.find_method("forward");
   if (!method) throw DeepModelError(where() + ": it has no forward()");
@@ -133,6 +161,7 @@ void TorchModule::read_code() {
                          std::to_string(graph->inputs().size() - 1) +
                          " inputs, allowed is one: the rows of a batch");
   random_ = draws_random_numbers(*graph->block());
+  find_assignments(*graph->block());
   code_ = torch::jit::Code(graph, "forward");
 }
 
@@ -223,6 +252,10 @@ void TorchModule::read_buffers(std::span<const float> buffers) {
   const torch::NoGradGuard no_gradients;
   const float* from = buffers.data();
   for (std::size_t k = 0; k < buffers_.size(); ++k) {
+    if (assigns_) {
+      buffer_tensors_[k] = at::empty(buffers_[k].shape, buffer_tensors_[k].options());
+      owner_of(module_, buffers_[k].name).setattr(last_part(buffers_[k].name), buffer_tensors_[k]);
+    }
     buffer_tensors_[k].copy_(view(from, buffers_[k].shape));
     from += volume(buffers_[k]);
   }
@@ -232,7 +265,13 @@ void TorchModule::write_buffers(std::span<float> buffers) const {
   const torch::NoGradGuard no_gradients;
   float* to = buffers.data();
   for (std::size_t k = 0; k < buffers_.size(); ++k) {
-    view(to, buffers_[k].shape).copy_(buffer_tensors_[k]);
+    const std::string& name = buffers_[k].name;
+    const at::Tensor found =
+        assigns_ ? owner_of(module_, name).attr(last_part(name)).toTensor() : buffer_tensors_[k];
+    if (found.sizes() != at::IntArrayRef(buffers_[k].shape))
+      throw DeepModelError(where() + ": forward() has changed buffer " + name + " from " +
+                           to_text(buffers_[k].shape) + " to " + to_text(found.sizes()));
+    view(to, buffers_[k].shape).copy_(found);
     to += volume(buffers_[k]);
   }
 }

@@ -42,6 +42,7 @@ class TorchModule final : public DeepModule {
  private:
   void list_parameters();
   void list_buffers();
+  void find_assignments(const torch::jit::Block& block);
   void read_code();
   void try_forward();
 
@@ -68,6 +69,7 @@ class TorchModule final : public DeepModule {
   std::vector<DeepTensor> buffers_;
   std::vector<std::vector<at::Tensor>> variables_;  // by parameter: its tensors in the module
   std::vector<at::Tensor> buffer_tensors_;
+  bool assigns_ = false;  // `forward` puts new tensors in the places of buffers
   bool pristine_ = true;  // parameters and buffers have the values that the module came with
   const float* bound_x_ = nullptr;
   float* bound_gradient_ = nullptr;

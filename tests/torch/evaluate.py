@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The trained model of a run, loaded back into PyTorch in both of its forms and evaluated there.
 
-    evaluate.py RUN_FOLDER ROWS.csv FILE.py:NAME [JSON arguments]
+    evaluate.py RUN START.pt TRAIN.csv TEST.csv FILE.py:NAME
 
-ROWS.csv: rows of features with the class number last. Prints "loss accuracy" of model.pt, of
-model.safetensors in a new module, and of the two in each other's form as the largest difference of scores.
+The tables have rows of features with the class number last. Prints JSON: of model.pt and of
+model.safetensors (in a new module) the loss over the training rows and the accuracy over the test rows;
+the tensors that are not as in START.pt, the model that the run started from; and the tied ones.
 """
 
 import json
@@ -20,29 +21,36 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from export_model import find, load_weights  # noqa: E402
 
 
-def measure(module, rows, labels):
+def read_table(file):
+    data = torch.from_numpy(numpy.loadtxt(file, delimiter=",", dtype=numpy.float32))
+    return data[:, :-1], data[:, -1].long()
+
+
+def measure(module, train, test):
     with torch.no_grad():
-        scores = module.eval()(rows)
-    right = (scores.argmax(1) == labels).float().mean().item()
-    return scores, F.cross_entropy(scores, labels).item(), right
+        loss = F.cross_entropy(module(train[0]), train[1]).item()
+        accuracy = (module(test[0]).argmax(1) == test[1]).float().mean().item()
+    return {"loss": loss, "accuracy": accuracy}
 
 
 def main():
-    folder, table, name = sys.argv[1:4]
+    run, start, train, test, name = sys.argv[1:]
     torch.set_num_threads(1)
-    data = torch.from_numpy(numpy.loadtxt(table, delimiter=",", dtype=numpy.float32))
-    rows, labels = data[:, :-1], data[:, -1].long()
+    train, test = read_table(train), read_table(test)
+    script = torch.jit.load(f"{run}/model.pt")
+    module = find(name)()
+    load_weights(module, f"{run}/model.safetensors")
+    before, after = torch.jit.load(start).state_dict(), script.state_dict()
+    result = {
+        "training": script.training,
+        "script": measure(script, train, test),
+        "module": measure(module.eval(), train, test),
+        "changed": sorted(name for name in before if not torch.equal(before[name], after[name])),
+        "tied": script.first.weight.data_ptr() == script.second.weight.data_ptr(),
+        "frozen": sorted(name for name, p in script.named_parameters() if not p.requires_grad),
+    }
+    print(json.dumps(result))
 
-    script = torch.jit.load(f"{folder}/model.pt")
-    if script.training:
-        sys.exit("error: model.pt is in training mode")
-    module = find(name)(**json.loads(sys.argv[4] if len(sys.argv) > 4 else "{}"))
-    load_weights(module, f"{folder}/model.safetensors")
-    by_script, *figures = measure(script, rows, labels)
-    print("model.pt", *figures)
-    by_module, *figures = measure(module, rows, labels)
-    print("model.safetensors", *figures)
-    print("difference", (by_script - by_module).abs().max().item())
 
-
-main()
+if __name__ == "__main__":
+    main()

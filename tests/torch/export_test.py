@@ -112,6 +112,7 @@ class Export(Temporary):
 
     def test_refuses_models_that_cannot_be_trained_as_they_are(self):
         self.refused(1, "error: parameter scale is float64, allowed is float32", "Wide", "--input", "8")
+        self.refused(1, "error: buffer shift is float64, allowed is float32", "WideBuffer", "--input", "8")
         self.refused(1, "record one run instead: --trace", "Unscriptable", "--input", "8")
         self.refused(1, "would fix drop (Dropout) in one mode", "Dropping", "--input", "8", "--trace")
         self.refused(1, "fails on a batch of 3x8: ", "FixedBatch", "--input", "8")

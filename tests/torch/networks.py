@@ -36,6 +36,46 @@ class Wide(nn.Module):
         return (self.head(x) * self.scale).float()
 
 
+class WideBuffer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(8, 2)
+        self.register_buffer("shift", torch.ones(2, dtype=torch.float64))
+
+    def forward(self, x):
+        return self.head(x) - self.shift.float()
+
+
+class Assigning(nn.Module):
+    """Puts a new tensor in the place of its buffer, as batch normalization once did."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(64, 10)
+        self.register_buffer("mean", torch.zeros(10))
+
+    def forward(self, x):
+        scores = self.head(x)
+        if self.training:
+            self.mean = 0.5 * self.mean + 0.5 * scores.detach().mean(0)
+        return scores - self.mean
+
+
+class Counting(nn.Module):
+    """Keeps a state that is no buffer."""
+
+    steps: int
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(64, 10)
+        self.steps = 0
+
+    def forward(self, x):
+        self.steps += 1
+        return self.head(x) * self.steps
+
+
 class Words(nn.Module):
     def __init__(self, vocabulary=20, cells=8):
         super().__init__()

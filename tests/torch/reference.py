@@ -82,10 +82,11 @@ def compare(found, module):
     value = float(found.metadata["loss"])
     yield "loss", abs(value - loss.item()) / max(abs(loss.item()), 1e-30)
 
-    gradients = {}
+    gradients = {}  # an embedding's may be sparse
     for name, parameter in module.named_parameters():
         if parameter.requires_grad and f"x/{name}" in found.tensors:
-            gradients[name] = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+            gradient = parameter.grad
+            gradients[name] = torch.zeros_like(parameter) if gradient is None else gradient.to_dense()
         elif f"frozen/{name}" not in found.tensors:
             raise SystemExit(f"error: the file lacks the parameter {name}")
     mine = found.group("gradient/")

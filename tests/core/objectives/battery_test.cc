@@ -208,6 +208,78 @@ TEST(Objectives, SparseAndDenseRowsGiveTheSame) {
   }
 }
 
+/// Rows of bytes, and the same as floats.
+std::pair<std::shared_ptr<const Dataset>, std::shared_ptr<const Dataset>> image_data() {
+  auto bytes = std::make_shared<Dataset>();
+  Stream stream(StreamKey{5});
+  const std::vector<double> mean = {0.4, 0.1, 0.7};
+  const std::vector<double> deviation = {0.3, 1.0, 0.2};
+  for (Rows* rows : {&bytes->train, &bytes->test}) {
+    rows->count = 300;
+    rows->features = 21;  // three channels of 7
+    std::vector<std::uint8_t> all(rows->count * rows->features);
+    for (auto& byte : all) byte = static_cast<std::uint8_t>(stream.below(256));
+    rows->keep_bytes(all, ByteValues::normalized(1.0 / 255.0, mean, deviation));
+    for (std::size_t r = 0; r < rows->count; ++r)
+      rows->labels.push_back(static_cast<double>(stream.below(2)));
+  }
+  bytes->classes = {0.0, 1.0};
+  auto floats = std::make_shared<Dataset>(*bytes);
+  for (Rows* rows : {&floats->train, &floats->test}) {
+    Rows dense;
+    dense.count = rows->count;
+    dense.features = rows->features;
+    dense.labels = rows->labels;
+    for (std::size_t k = 0; k < rows->bytes.size(); ++k) {
+      const std::size_t c = k % 21 / 7;
+      dense.values.push_back(
+          static_cast<float>((rows->bytes[k] * (1.0 / 255.0) - mean[c]) / deviation[c]));
+    }
+    *rows = dense;
+  }
+  return {bytes, floats};
+}
+
+TEST(Objectives, BytesGiveTheBitsOfTheFloatsThatTheyStandFor) {
+  const auto [bytes, floats] = image_data();
+  for (const PartInfo* part : objective_catalogue().parts()) {
+    const auto a = make_objective(part->name, {}, bytes);
+    const auto b = make_objective(part->name, {}, floats);
+    Vector x(a->layout().dimension());
+    Stream stream(StreamKey{4});
+    for (float& value : x) value = static_cast<float>(stream.uniform() - 0.5);
+    Workspace work;
+    for (const std::size_t count : {1U, 100U, 300U}) {
+      const auto rows = rows_up_to(count);
+      const Result of_bytes = evaluate(*a, x, rows);
+      const Result of_floats = evaluate(*b, x, rows);
+      EXPECT_EQ(of_bytes.loss, of_floats.loss) << part->name;
+      EXPECT_EQ(of_bytes.gradient, of_floats.gradient) << part->name;
+      EXPECT_EQ(a->correct(x, {}, {0, a->test_rows()}, work),
+                b->correct(x, {}, {0, b->test_rows()}, work))
+          << part->name;
+    }
+  }
+}
+
+TEST(Objectives, ModelsOfFeaturesRefuseWordNumbers) {
+  auto data = std::make_shared<Dataset>();
+  data->name = "imdb";
+  data->train.count = 2;
+  data->train.features = 3;
+  data->train.keep_words({0, 2, 3, 1, 2, 2});
+  data->train.labels = {0, 1};
+  data->classes = {0, 1};
+  data->vocabulary = 4;
+  for (const char* name : {"logistic", "softmax", "mlp", "least-squares"}) {
+    EXPECT_EQ(key_of([&] { make_objective(name, {}, data); }), "data") << name;
+    EXPECT_EQ(message_of<ParamError>([&] { make_objective(name, {}, data); }),
+              std::string("imdb's rows are word numbers: allowed are imdb-lstm and torchscript; "
+                          "found ") +
+                  name);
+  }
+}
+
 TEST(Objectives, ThoseOverRowsWantData) {
   for (const PartInfo* part : objective_catalogue().parts()) {
     if (part->name == "quadratic") continue;
