@@ -23,6 +23,12 @@ struct Node {
   NodeId id = 0;
   std::unique_ptr<LocalProblem> problem;
   std::unique_ptr<RoundEngine> engine;
+
+  /// All that must be saved of it for a bit-exact continuation; between rounds only.
+  void visit_state(StateVisitor& visitor) {
+    engine->visit_state(visitor);
+    if (problem) problem->visit_state(visitor);
+  }
 };
 
 /// A path in a config is relative to the config's folder: the absolute path when there is such a
