@@ -23,8 +23,14 @@ std::vector<LayerCoverage> Coverage::layers() const {
     LayerCoverage& layer = result.emplace_back();
     if (times.empty()) continue;
     layer.sent = sent_[l];
-    layer.never_sent = static_cast<std::uint64_t>(std::count(times.begin(), times.end(), 0U));
-    layer.oldest_age = messages_ - *std::min_element(times.begin(), times.end());
+    std::uint32_t never = 0;
+    std::uint32_t oldest = messages_;
+    for (const std::uint32_t time : times) {
+      never += time == 0 ? 1U : 0U;
+      oldest = std::min(oldest, time);
+    }
+    layer.never_sent = never;
+    layer.oldest_age = messages_ - oldest;
   }
   return result;
 }

@@ -1,6 +1,6 @@
 #include "nodes/control.h"
 
-#include <cstring>
+#include <utility>
 
 #include "core/bytes.h"
 
@@ -97,7 +97,7 @@ Bytes encode(const ControlMessage& message) {
   return bytes;
 }
 
-std::optional<ControlMessage> decode_control(ByteView bytes, ByteView vector) {
+std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector) {
   ByteReader in(bytes);
   if (in.u32() != kMagic) return std::nullopt;
   ControlMessage message;
@@ -135,13 +135,8 @@ std::optional<ControlMessage> decode_control(ByteView bytes, ByteView vector) {
     message.traffic.push_back(link);
   }
   if (!in.ok() || in.left() != 0) return std::nullopt;
-  if (vector.size() % sizeof(float) != 0 || floats != vector.size() / sizeof(float))
-    return std::nullopt;
-  if (floats > 0) {
-    Vector values(vector.size() / sizeof(float));
-    std::memcpy(values.data(), vector.data(), vector.size());
-    message.vector = std::move(values);
-  }
+  if (floats != vector.size()) return std::nullopt;
+  message.vector = std::move(vector);
   return message;
 }
 

@@ -41,18 +41,25 @@ enum class ControlKind : std::uint8_t {
   abort,       // text: why the run failed
 };
 
-/// A vector that several messages have in common, and those who send them hold on to.
+/// Floats that several messages have in common, kept by those who send or receive them.
 class SharedVector {
  public:
   SharedVector() = default;
-  SharedVector(Vector values)  // NOLINT: a vector is one
-      : values_(std::make_shared<const Vector>(std::move(values))) {}
+  SharedVector(Vector values) {  // NOLINT: a vector is one
+    const auto owner = std::make_shared<const Vector>(std::move(values));
+    values_ = *owner;
+    owner_ = owner;
+  }
+  /// Floats that lie in something else.
+  SharedVector(std::shared_ptr<const void> owner, ConstVectorView values)
+      : owner_(std::move(owner)), values_(values) {}
 
-  ConstVectorView view() const { return values_ ? ConstVectorView(*values_) : ConstVectorView(); }
-  std::size_t size() const { return view().size(); }
+  ConstVectorView view() const { return values_; }
+  std::size_t size() const { return values_.size(); }
 
  private:
-  std::shared_ptr<const Vector> values_;
+  std::shared_ptr<const void> owner_;
+  ConstVectorView values_;
 };
 
 struct ControlMessage {
@@ -71,8 +78,8 @@ struct ControlMessage {
 /// All but the values of the vector, which travel behind it as they are.
 Bytes encode(const ControlMessage& message);
 
-/// The message of what encode() gave and the bytes of its vector. Nothing when the bytes are no
-/// control message of this version, or the vector has another size than they say.
-std::optional<ControlMessage> decode_control(ByteView bytes, ByteView vector = {});
+/// The message of what encode() gave and its vector. Nothing when the bytes are no control message
+/// of this version, or the vector has another size than they say.
+std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector = {});
 
 }  // namespace hearsay

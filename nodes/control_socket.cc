@@ -1,6 +1,10 @@
 #include "nodes/control_socket.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
 
 namespace hearsay {
 
@@ -17,6 +21,19 @@ zmq::message_t shared_part(const SharedVector& vector) {
   // libzmq only reads from a part that is sent; its interface has no const.
   return {const_cast<float*>(values.data()), values.size_bytes(),
           [](void*, void* hint) { delete static_cast<SharedVector*>(hint); }, keep_alive};
+}
+
+/// The floats of a part, where they lie if that is a place for floats. Nothing when they are none.
+std::optional<SharedVector> vector_in(zmq::message_t part) {
+  if (part.size() % sizeof(float) != 0) return std::nullopt;
+  const std::size_t count = part.size() / sizeof(float);
+  if (reinterpret_cast<std::uintptr_t>(part.data()) % alignof(float) != 0) {
+    Vector copy(count);
+    std::memcpy(copy.data(), part.data(), part.size());
+    return SharedVector(std::move(copy));
+  }
+  const auto owner = std::make_shared<zmq::message_t>(std::move(part));
+  return SharedVector(owner, {static_cast<const float*>(owner->data()), count});
 }
 
 }  // namespace
@@ -48,8 +65,9 @@ std::optional<ReceivedControl> receive_control(zmq::socket_t& socket) {
   };
   if (!routed) keep();
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) keep();
-  if (count == 1 || count == kParts)
-    received.message = decode_control(view_of(parts[0]), view_of(parts[1]));
+  if (count == 0 || count > kParts) return received;
+  if (auto vector = vector_in(std::move(parts[1])))
+    received.message = decode_control(view_of(parts[0]), *std::move(vector));
   return received;
 }
 

@@ -23,6 +23,12 @@ struct Node {
   NodeId id = 0;
   std::unique_ptr<LocalProblem> problem;
   std::unique_ptr<RoundEngine> engine;
+
+  /// All that must be saved of it for a bit-exact continuation; between rounds only.
+  void visit_state(StateVisitor& visitor) {
+    engine->visit_state(visitor);
+    if (problem) problem->visit_state(visitor);
+  }
 };
 
 /// A path in a config is relative to the config's folder: the absolute path when there is such a
@@ -64,9 +70,9 @@ class Experiment {
   }
   bool trains() const { return trains_; }
   const Dataset* data() const { return data_.get(); }  // null for objectives without data
+  const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
-  const Objective& objective() const { return *objective_; }
   std::size_t buffers() const { return buffers0_.size(); }
   const Layout& buffer_layout() const { return objective_->buffer_layout(); }
   /// x-bar is evaluated with the mean of the nodes' buffers, not with each node's own.

@@ -226,9 +226,11 @@ class NodeRunner {
     if (mean.size() != needed || !node_.problem)
       throw TransportError(fmt::format("the collector sent a mean of {} values, needed are {}",
                                        mean.size(), needed));
-    if (experiment_.trains()) gradient_.resize(experiment_.dimension());
+    // Nobody else uses the slot between two rounds.
+    const VectorView gradient = work_.floats(Workspace::Slot::gradient, experiment_.dimension());
+    gradient_ = gradient;
     ControlMessage answer{.kind = ControlKind::result};
-    answer.result = evaluate_node(experiment_, node_, mean, gradient_, work_);
+    answer.result = evaluate_node(experiment_, node_, mean, gradient, work_);
     say(answer);
   }
 
@@ -258,8 +260,7 @@ class NodeRunner {
         evaluate_at(message.vector.view());
         break;
       case ControlKind::pull_gradient:
-        say({.kind = ControlKind::gradient, .vector = std::move(gradient_)});
-        gradient_ = {};
+        say({.kind = ControlKind::gradient, .vector = Vector(gradient_.begin(), gradient_.end())});
         break;
       case ControlKind::go:
         evaluating_ = false;
@@ -360,7 +361,7 @@ class NodeRunner {
   Clock::time_point last_progress_ = Clock::now();
   bool evaluating_ = false;
   Round evaluated_ = 0;
-  Vector gradient_;  // of f_i at the mean, until it is asked for
+  ConstVectorView gradient_;  // of f_i at the mean, until it is asked for
   bool holding_ = false;
   std::optional<Round> stop_after_;
   bool dismissed_ = false;

@@ -11,6 +11,7 @@
 #include "core/data/byte_stream.h"
 #include "core/data/finish.h"
 #include "core/data/locate.h"
+#include "core/data/prepared.h"
 
 namespace hearsay {
 
@@ -58,17 +59,22 @@ Dataset load(const std::vector<std::string>& train, const std::vector<std::strin
   const auto stand_for = params.flag("normalize")
                              ? ByteValues::normalized(kScale, kMean, kDeviation)
                              : ByteValues::scaled(kScale);
-  Dataset data;
-  data.name = "cifar10";
-  data.source = fmt::format("{}", fmt::join(train, ", "));
-  data.shape = {3, 32, 32};
-  data.train = read_records(train, stand_for);
-  if (!test.empty()) {
-    data.test = read_records(test, stand_for);
-    data.source += fmt::format(" and {}", fmt::join(test, ", "));
-  }
-  finish(data, params);
-  return data;
+  PreparedKey key{"cifar10", train, fmt::format("holdout {}", params.number("holdout"))};
+  key.sources.emplace_back();  // between the two sets
+  key.sources.insert(key.sources.end(), test.begin(), test.end());
+  return prepared(key, stand_for, [&] {
+    Dataset data;
+    data.name = "cifar10";
+    data.source = fmt::format("{}", fmt::join(train, ", "));
+    data.shape = {3, 32, 32};
+    data.train = read_records(train, stand_for);
+    if (!test.empty()) {
+      data.test = read_records(test, stand_for);
+      data.source += fmt::format(" and {}", fmt::join(test, ", "));
+    }
+    finish(data, params);
+    return data;
+  });
 }
 
 PublicFile file(std::vector<std::string> names) {

@@ -9,6 +9,7 @@
 
 #include "core/data/finish.h"
 #include "core/data/locate.h"
+#include "core/data/prepared.h"
 
 namespace hearsay {
 
@@ -102,18 +103,25 @@ Rows read_idx(ByteStream& images, ByteStream& labels, std::shared_ptr<const Byte
 
 Dataset load_idx(std::string name, const IdxPaths& files, const Normalization& normalization,
                  const Params& params) {
-  Dataset data;
-  data.name = std::move(name);
-  data.source = files.train_images;
   const auto stand_for = ByteValues::normalized(params.number("scale"), {&normalization.mean, 1},
                                                 {&normalization.deviation, 1});
-  data.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), stand_for,
-                        &data.shape);
-  if (!files.test_images.empty()) {
-    data.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), stand_for);
-    data.source += " and " + files.test_images;
-  }
-  finish(data, params);
+  const PreparedKey key{
+      "idx",
+      {files.train_images, files.train_labels, files.test_images, files.test_labels},
+      fmt::format("holdout {}", params.number("holdout"))};
+  Dataset data = prepared(key, stand_for, [&] {
+    Dataset made;
+    made.source = files.train_images;
+    made.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), stand_for,
+                          &made.shape);
+    if (!files.test_images.empty()) {
+      made.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), stand_for);
+      made.source += " and " + files.test_images;
+    }
+    finish(made, params);
+    return made;
+  });
+  data.name = std::move(name);
   return data;
 }
 

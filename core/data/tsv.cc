@@ -7,6 +7,7 @@
 #include "core/data/finish.h"
 #include "core/data/line_reader.h"
 #include "core/data/locate.h"
+#include "core/data/prepared.h"
 
 namespace hearsay {
 
@@ -62,12 +63,9 @@ Rows rows_of(const WordTexts& texts, TextRange range, const Vocabulary& vocabula
   return rows;
 }
 
-}  // namespace
-
-Dataset load_tsv(std::string name, const std::string& train_path, const std::string& test_path,
-                 const Params& params) {
+Dataset read_texts(const std::string& train_path, const std::string& test_path,
+                   const Params& params) {
   Dataset data;
-  data.name = std::move(name);
   data.source = train_path;
   WordTexts texts;
   std::vector<double> train_labels;
@@ -95,6 +93,21 @@ Dataset load_tsv(std::string name, const std::string& train_path, const std::str
   data.vocabulary = kFirstWord + vocabulary.words;
   data.shape = {params.integer("length")};
   finish(data, params);
+  return data;
+}
+
+}  // namespace
+
+Dataset load_tsv(std::string name, const std::string& train_path, const std::string& test_path,
+                 const Params& params) {
+  const PreparedKey key{
+      "tsv",
+      {train_path, test_path},
+      fmt::format("vocabulary {}, length {}, cut {}, pad {}, holdout {}",
+                  params.integer("vocabulary"), params.integer("length"), params.text("cut"),
+                  params.text("pad"), params.number("holdout"))};
+  Dataset data = prepared(key, nullptr, [&] { return read_texts(train_path, test_path, params); });
+  data.name = std::move(name);
   return data;
 }
 

@@ -7,7 +7,6 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -32,13 +31,6 @@ inline Vector gaussian_vector(std::size_t d, std::uint64_t seed) {
   Vector x(d);
   for (float& value : x) value = gaussian(stream);
   return x;
-}
-
-/// The numbers begin .. end - 1.
-inline std::vector<std::uint32_t> rows_from(std::size_t begin, std::size_t end) {
-  std::vector<std::uint32_t> rows(end - begin);
-  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
-  return rows;
 }
 
 /// Bits as integers: NaN equals itself and -0.0 is not 0.0.

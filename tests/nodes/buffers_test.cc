@@ -110,6 +110,22 @@ TEST_P(Buffers, AreNotChangedByEvaluations) {
   EXPECT_EQ(timeless_rows(often).back(), timeless_rows(seldom).back());
 }
 
+TEST_P(Buffers, ArePartOfTheStateThatANodeGoesOnFrom) {
+  const Experiment experiment = running_mean_experiment(config());
+  Cluster whole(experiment);
+  whole.run_to(6);
+  const std::vector<SavedState> middle = whole.states();
+  const Network& network = experiment.network();
+  const NodeId last = network.holder_of(static_cast<NodeId>(network.parts() - 1));
+  EXPECT_EQ(bits_of(middle.at(last).at("buffers")), bits_of(whole.node(last).problem->buffers()));
+  whole.run_to(12);
+
+  Cluster fresh(experiment);
+  fresh.restore(middle);
+  fresh.run_to(12);
+  EXPECT_EQ(difference(fresh.states(), whole.states()), "");
+}
+
 TEST_P(Buffers, OfProcessesAreThoseOfTheSimulator) {
   const Experiment experiment = running_mean_experiment(config());
   const Recorder simulated = run(experiment);

@@ -63,14 +63,14 @@ void Cluster::run_to(Round t, Stream& order) {
 
 std::vector<SavedState> Cluster::states() {
   std::vector<SavedState> result;
-  for (Node& node : nodes_) result.push_back(saved(*node.engine));
+  for (Node& node : nodes_) result.push_back(saved(node));
   return result;
 }
 
 void Cluster::restore(const std::vector<SavedState>& states) {
   for (NodeId id = 0; id < size(); ++id) {
     Restore visitor(states.at(id));
-    engine(id).visit_state(visitor);
+    node(id).visit_state(visitor);
   }
 }
 

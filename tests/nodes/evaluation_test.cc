@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/vector_ops.h"
+#include "tests/core/row_numbers.h"
 #include "tests/core/vectors.h"
 #include "tests/nodes/cluster.h"
 #include "tests/nodes/experiments.h"

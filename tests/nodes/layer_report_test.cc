@@ -118,11 +118,11 @@ TEST(LayersOfARun, HaveTheirShareWhenItIsFixed) {
     ASSERT_EQ(rows.size(), 4U);
     EXPECT_EQ(rows[0].layer, "layer0.weight");
     EXPECT_EQ(rows[0].size, 512U);
-    EXPECT_EQ(rows[0].sent_fraction, 10.0 / 512);
-    EXPECT_EQ(rows[1].sent_fraction, 1.0 / 8);
-    EXPECT_EQ(rows[2].sent_fraction, 2.0 / 80);
+    EXPECT_DOUBLE_EQ(*rows[0].sent_fraction, 10.0 / 512);
+    EXPECT_DOUBLE_EQ(*rows[1].sent_fraction, 1.0 / 8);
+    EXPECT_DOUBLE_EQ(*rows[2].sent_fraction, 2.0 / 80);
     EXPECT_EQ(rows[3].layer, "layer1.bias");
-    EXPECT_EQ(rows[3].sent_fraction, 1.0 / 10);
+    EXPECT_DOUBLE_EQ(*rows[3].sent_fraction, 1.0 / 10);
     for (const LayerRow& row : rows) {
       EXPECT_LE(row.never_sent, 1.0 - *row.sent_fraction);
       EXPECT_LE(row.oldest_age, t);

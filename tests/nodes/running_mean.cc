@@ -8,15 +8,6 @@
 
 namespace hearsay::testing {
 
-namespace {
-
-std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& /*context*/) {
-  return std::make_unique<RunningMeanObjective>(
-      static_cast<std::size_t>(params.integer("dimension")));
-}
-
-}  // namespace
-
 RunningMeanObjective::RunningMeanObjective(std::size_t dimension)
     : layout_(Layout::flat(dimension)) {
   buffer_layout_.append("running_mean", {static_cast<std::int64_t>(dimension)});
@@ -66,9 +57,15 @@ void RunningMeanObjective::save(ConstVectorView x, ConstVectorView buffers,
       << fmt::format("{} values, {} buffers", x.size(), buffers.size());
 }
 
+std::unique_ptr<Objective> make_running_mean(const Params& params,
+                                             const ObjectiveContext& /*context*/) {
+  return std::make_unique<RunningMeanObjective>(
+      static_cast<std::size_t>(params.integer("dimension")));
+}
+
 Experiment running_mean_experiment(const std::string& yaml) {
   DatasetCache cache;
-  return {Config::parse(yaml, "test.yaml"), DataPaths{}, cache, make};
+  return {Config::parse(yaml, "test.yaml"), DataPaths{}, cache, make_running_mean};
 }
 
 }  // namespace hearsay::testing

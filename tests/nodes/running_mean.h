@@ -37,6 +37,9 @@ class RunningMeanObjective : public Objective {
   Layout buffer_layout_;
 };
 
+/// Makes one with the dimension that a quadratic's settings give.
+std::unique_ptr<Objective> make_running_mean(const Params& params, const ObjectiveContext& context);
+
 /// An experiment on it, from a config whose objective is a quadratic: that one's dimension is
 /// taken.
 Experiment running_mean_experiment(const std::string& yaml);

@@ -193,6 +193,25 @@ TEST_P(ContractOfOneCase, TheWrittenConfigReproducesTheRun) {
   EXPECT_EQ(read_file(first + "/topology.json"), read_file(again + "/topology.json"));
 }
 
+TEST_P(ContractOfOneCase, ARunStartsFromTheModelThatAnotherHasLeft) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  const std::string first = run_into("first", config, {"--simulate"});
+  // A path in a config is relative to the config's folder.
+  const Arguments start = {"--set", "objective.start=first/model.safetensors"};
+  const std::string simulated =
+      run_into("simulated", config, {start[0], start[1], "--simulate", "--threads", "2"});
+  expect_same_results(simulated, run_into("tcp", config, start));
+  expect_same_results(simulated, run_into("again", simulated + "/config.yaml", {"--simulate"}));
+  const auto row = [](const std::string& folder, std::size_t round) {
+    const Table table = read_table(folder + "/metrics.csv");
+    return table.at(round == 0 ? 1 : table.size() - 1);
+  };
+  const auto at_the_mean = [](const std::vector<std::string>& cells) {
+    return std::vector<std::string>{cells.at(3), cells.at(4), cells.at(6)};
+  };
+  EXPECT_EQ(at_the_mean(row(simulated, 0)), at_the_mean(row(first, 23)));
+}
+
 TEST_P(ContractOfOneCase, AnotherSeedGivesAnotherTrajectory) {
   const std::string config = dir_.write("case.yaml", GetParam().yaml());
   const std::string one = run_into("one", config, {"--simulate"});

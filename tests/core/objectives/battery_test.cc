@@ -6,6 +6,7 @@
 
 #include "core/vector_ops.h"
 #include "tests/core/objectives/objective_testing.h"
+#include "tests/core/row_numbers.h"
 
 namespace hearsay {
 namespace {
@@ -242,9 +243,9 @@ std::pair<std::shared_ptr<const Dataset>, std::shared_ptr<const Dataset>> image_
 
 TEST(Objectives, BytesGiveTheBitsOfTheFloatsThatTheyStandFor) {
   const auto [bytes, floats] = image_data();
-  for (const PartInfo* part : objective_catalogue().parts()) {
-    const auto a = make_objective(part->name, {}, bytes);
-    const auto b = make_objective(part->name, {}, floats);
+  for (const char* name : {"logistic", "softmax", "mlp", "least-squares"}) {
+    const auto a = make_objective(name, {}, bytes);
+    const auto b = make_objective(name, {}, floats);
     Vector x(a->layout().dimension());
     Stream stream(StreamKey{4});
     for (float& value : x) value = static_cast<float>(stream.uniform() - 0.5);
@@ -253,11 +254,11 @@ TEST(Objectives, BytesGiveTheBitsOfTheFloatsThatTheyStandFor) {
       const auto rows = rows_up_to(count);
       const Result of_bytes = evaluate(*a, x, rows);
       const Result of_floats = evaluate(*b, x, rows);
-      EXPECT_EQ(of_bytes.loss, of_floats.loss) << part->name;
-      EXPECT_EQ(of_bytes.gradient, of_floats.gradient) << part->name;
+      EXPECT_EQ(of_bytes.loss, of_floats.loss) << name;
+      EXPECT_EQ(of_bytes.gradient, of_floats.gradient) << name;
       EXPECT_EQ(a->correct(x, {}, {0, a->test_rows()}, work),
                 b->correct(x, {}, {0, b->test_rows()}, work))
-          << part->name;
+          << name;
     }
   }
 }

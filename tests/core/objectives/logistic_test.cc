@@ -7,6 +7,7 @@
 
 #include "core/vector_ops.h"
 #include "tests/core/objectives/objective_testing.h"
+#include "tests/core/row_numbers.h"
 
 namespace hearsay {
 namespace {

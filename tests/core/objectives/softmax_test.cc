@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/core/objectives/objective_testing.h"
+#include "tests/core/row_numbers.h"
 
 namespace hearsay {
 namespace {

@@ -30,7 +30,8 @@ TEST(Config, FillsInEveryDefaultInTheOrderOfTheSchema) {
   EXPECT_EQ(config.section("objective").map("partition").part(), "iid");
   EXPECT_TRUE(config.section("objective").is_word("batch", "full"));
   EXPECT_THAT(keys(config.section("run")),
-              ElementsAre("rounds", "evaluate_every", "consensus", "projections", "health"));
+              ElementsAre("rounds", "evaluate_every", "evaluate_rows", "test_rows", "consensus",
+                          "projections", "health"));
   EXPECT_EQ(config.section("run").integer("evaluate_every"), 10);
   EXPECT_EQ(config.section("run").text("consensus"), "auto");
   EXPECT_EQ(config.section("run").integer("projections"), 4096);
