@@ -265,7 +265,7 @@ class BuiltInModel : public Deep, public ::testing::WithParamInterface<BuiltIn> 
 };
 
 TEST_P(BuiltInModel, HasPyTorchsGradient) {
-  expect_pytorchs_gradient(write_net(), {"--channels-last"});
+  expect_pytorchs_gradient(write_net());
 }
 
 TEST_P(BuiltInModel, HasItsPapersSize) {

@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """Compare a file of `hearsay gradient` with PyTorch's own loss, gradient and buffers.
 
-    reference.py gradient.safetensors [--script model.pt] [--tolerance 1e-4] [--channels-last]
+    reference.py gradient.safetensors [--script model.pt] [--tolerance 1e-4]
 
 The built-in models are those of models.py; a torchscript model is given with --script. The error of a
 tensor is relative to its norm, or to a thousandth of the whole gradient's where that is more: some
-gradients are zero but for rounding, as those of biases before batch normalization. Other kernels round
-otherwise, which turns a few ReLUs of a deep network: --channels-last takes those that Hearsay's built-in
-models run on.
+gradients are zero but for rounding, as those of biases before batch normalization.
 Exit status: 0 all within the tolerance, 1 not.
 """
 
@@ -108,12 +106,9 @@ def main():
     parser.add_argument("file", metavar="FILE", help="what hearsay gradient --out has written")
     parser.add_argument("--script", metavar="FILE", help="the TorchScript model of the objective")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="the largest relative error")
-    parser.add_argument("--channels-last", action="store_true", help="the images' order in memory")
     options = parser.parse_args()
     torch.set_num_threads(1)
     found = Found(options.file)
-    if options.channels_last and found.inputs.dim() == 4:
-        found.inputs = found.inputs.contiguous(memory_format=torch.channels_last)
     module = torch.jit.load(options.script) if options.script else build(found)
     errors = list(compare(found, module))
     for what, error in errors:
