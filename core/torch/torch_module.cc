@@ -88,9 +88,9 @@ void seed_generator(std::uint64_t seed) {
 TorchModule::TorchModule(DeepSpec spec, torch::jit::Module module,
                          std::map<std::string, Draw> draws)
     : spec_(std::move(spec)), module_(std::move(module)), draws_(std::move(draws)) {
-  channels_last_ = !draws_.empty() && spec_.input.size() == 3;
   list_parameters();
   list_buffers();
+  channels_last_ = !draws_.empty() && spec_.input.size() == 3 && buffers_.empty();
   read_code();
   try_forward();
 }

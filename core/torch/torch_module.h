@@ -63,7 +63,9 @@ class TorchModule final : public DeepModule {
   std::map<std::string, Draw> draws_;
   torch::jit::Code code_;
   bool random_ = false;         // `forward` draws random numbers in training
-  bool channels_last_ = false;  // the memory order that the built-in convolutions are fastest in
+  // The memory order that the built-in CNNs are fastest in. Not with batch normalization: its
+  // kernels for it round fifty times as coarsely, and turn ReLUs of a deep network.
+  bool channels_last_ = false;
   bool training_ = true;
   std::vector<DeepTensor> parameters_;
   std::vector<DeepTensor> buffers_;

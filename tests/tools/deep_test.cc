@@ -114,8 +114,8 @@ class ExportedModel : public Deep {
   }
 
   nlohmann::json evaluate(const std::string& folder) const {
-    const Ended ended = run_python({"evaluate.py", folder, dir_ / "start.pt", dir_ / "train16.csv",
-                                    dir_ / "test16.csv", HEARSAY_TORCH_TESTS "/networks.py:Mixed"});
+    const Ended ended = run_python({"evaluate.py", folder, dir_ / "start.pt", dir_ / "train.csv",
+                                    dir_ / "test.csv", HEARSAY_TORCH_TESTS "/networks.py:Mixed"});
     EXPECT_EQ(ended.status, 0) << ended.err;
     return nlohmann::json::parse(ended.out, nullptr, false);
   }

@@ -3,7 +3,7 @@
 
     evaluate.py RUN START.pt TRAIN.csv TEST.csv FILE.py:NAME
 
-The tables have rows of features with the class number last. Prints JSON: of model.pt and of
+The tables have rows of features, which are scaled by 1/16, with the class number last. Prints JSON: of model.pt and of
 model.safetensors (in a new module) the loss over the training rows and the accuracy over the test rows;
 the tensors that are not as in START.pt, the model that the run started from; and the tied ones.
 """
@@ -23,7 +23,7 @@ from export_model import find, load_weights  # noqa: E402
 
 def read_table(file):
     data = torch.from_numpy(numpy.loadtxt(file, delimiter=",", dtype=numpy.float32))
-    return data[:, :-1], data[:, -1].long()
+    return data[:, :-1] / 16, data[:, -1].long()
 
 
 def measure(module, train, test):
