@@ -82,8 +82,8 @@ void ChannelSender::note(ConstVectorView w, ByteView message, Workspace::Watch w
   if (watch == Workspace::Watch::nothing || !loses()) return;
   ++watched_;
   if (compressor_->sparsifies()) {
-    last_sent_.resize(w.size(), 0);
-    compressor_->mark_sent(message, static_cast<std::uint32_t>(watched_), last_sent_);
+    if (!coverage_) coverage_.emplace(compressor_->layer_ends());
+    compressor_->mark_sent(message, *coverage_);
   }
   if (watch != Workspace::Watch::errors || kind_ == ChannelKind::direct) return;
   const double missing =
@@ -93,11 +93,15 @@ void ChannelSender::note(ConstVectorView w, ByteView message, Workspace::Watch w
 
 std::optional<ChannelHealth> ChannelSender::health() const {
   if (watched_ == 0) return std::nullopt;
-  ChannelHealth health{.error = error_};
-  if (last_sent_.empty()) return health;
-  const auto never = std::count(last_sent_.begin(), last_sent_.end(), 0U);
-  health.never_sent = static_cast<double>(never) / static_cast<double>(last_sent_.size());
-  health.oldest_age = watched_ - *std::min_element(last_sent_.begin(), last_sent_.end());
+  ChannelHealth health{.error = error_, .messages = watched_, .layers = {}};
+  if (!coverage_) return health;
+  health.layers = coverage_->layers();
+  std::uint64_t never = 0;
+  for (const LayerCoverage& layer : health.layers) {
+    never += layer.never_sent;
+    health.oldest_age = std::max(health.oldest_age, layer.oldest_age);
+  }
+  health.never_sent = static_cast<double>(never) / static_cast<double>(compressor_->dimension());
   return health;
 }
 
@@ -111,8 +115,8 @@ void ChannelSender::visit_state(StateVisitor& visitor) {
   error_ = std::bit_cast<double>(error) == kNone ? std::nullopt
                                                  : std::optional(std::bit_cast<double>(error));
   if (!compressor_->sparsifies()) return;
-  last_sent_.resize(compressor_->dimension());
-  visitor.counters("last_sent", last_sent_);
+  if (!coverage_) coverage_.emplace(compressor_->layer_ends());
+  coverage_->visit_state(visitor);
 }
 
 ChannelReceiver::ChannelReceiver(ChannelKind kind, std::shared_ptr<const Compressor> compressor,

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "core/compressor.h"
+#include "core/coverage.h"
 #include "core/state.h"
 #include "core/types.h"
 #include "core/workspace.h"
@@ -46,10 +47,12 @@ struct ChannelHealth {
   std::optional<double> error;
   double never_sent = 0.0;       // share of the coordinates that no message has carried yet
   std::uint64_t oldest_age = 0;  // messages since the coordinate that waits longest was carried
+  std::uint64_t messages = 0;    // watched so far
+  std::vector<LayerCoverage> layers;  // of a sparsifying compressor, by Compressor::layer_ends
 };
 
 /// The sending end. Memory: none (direct) or one vector of d floats (e, or w^); a watched channel
-/// with a sparsifying compressor keeps d integers more.
+/// with a sparsifying compressor keeps d integers more, and a few a layer.
 class ChannelSender {
  public:
   /// `start` is the w^_0 that both ends know (markov only); empty means zero.
@@ -79,8 +82,8 @@ class ChannelSender {
   ChannelKind kind_;
   std::shared_ptr<const Compressor> compressor_;
   Vector memory_;
-  std::uint64_t watched_ = 0;             // messages
-  std::vector<std::uint32_t> last_sent_;  // by coordinate: the message that carried it, from 1
+  std::uint64_t watched_ = 0;         // messages
+  std::optional<Coverage> coverage_;  // of those
   std::optional<double> error_;
 };
 

@@ -10,9 +10,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
+#include <vector>
 
+#include "core/coverage.h"
 #include "core/layout.h"
 #include "core/params.h"
 #include "core/random.h"
@@ -24,12 +25,16 @@ namespace hearsay {
 
 class Compressor {
  public:
-  explicit Compressor(std::size_t dimension) : dimension_(dimension) {}
+  explicit Compressor(std::size_t dimension) : dimension_(dimension), layer_ends_{dimension} {}
   virtual ~Compressor() = default;
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
 
   std::size_t dimension() const { return dimension_; }  // d
+
+  /// Where the layers end of the layout that it was made for; one layer of all d when it was made
+  /// for none.
+  const std::vector<std::size_t>& layer_ends() const { return layer_ends_; }
 
   /// Appends the wire form of C(x) to `out` (all integers and floats little-endian) and returns its
   /// ideal bits: what the papers count. x: d finite values.
@@ -59,13 +64,15 @@ class Compressor {
   /// Whether a message carries some coordinates only and says nothing of the others.
   virtual bool sparsifies() const { return false; }
 
-  /// A sparsifying compressor sets last_sent[j] = round for the coordinates j that `payload`
-  /// carries; the others do nothing. last_sent: d entries. payload must have passed check().
-  virtual void mark_sent(ByteView /*payload*/, std::uint32_t /*round*/,
-                         std::span<std::uint32_t> /*last_sent*/) const {}
+  /// A sparsifying compressor marks the coordinates that `payload` carries, in ascending order; the
+  /// others do nothing. payload must have passed check().
+  virtual void mark_sent(ByteView /*payload*/, Coverage& /*coverage*/) const {}
 
  private:
+  friend std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout);
+
   std::size_t dimension_;
+  std::vector<std::size_t> layer_ends_;
 };
 
 /// Makes a compressor for vectors of that layout. Throws ParamError for settings impossible in d

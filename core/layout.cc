@@ -31,4 +31,11 @@ void Layout::append(std::string name, std::vector<std::int64_t> shape, bool inte
   dimension_ += size;
 }
 
+std::vector<std::size_t> layer_ends(const Layout& layout) {
+  std::vector<std::size_t> ends;
+  ends.reserve(layout.layers().size());
+  for (const Layer& layer : layout.layers()) ends.push_back(layer.offset + layer.size);
+  return ends;
+}
+
 }  // namespace hearsay

@@ -1,8 +1,8 @@
 // The layers inside a flat vector: which consecutive coordinates belong to which tensor of the
 // model.
 //
-// Layer-aware compressors (block-sign by layer) and the model file read it; everything else sees
-// one flat vector.
+// Layer-aware compressors (block-sign and top-k by layer), the report on layers and the model file
+// read it; everything else sees one flat vector.
 #pragma once
 
 #include <cstddef>
@@ -41,5 +41,8 @@ class Layout {
   std::vector<Layer> layers_;
   std::size_t dimension_ = 0;
 };
+
+/// Where each layer ends: its offset + size.
+std::vector<std::size_t> layer_ends(const Layout& layout);
 
 }  // namespace hearsay

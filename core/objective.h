@@ -78,6 +78,10 @@ class Objective {
   /// Frozen parameters, which are no part of x, for the model file.
   virtual std::vector<NamedTensor> frozen() const { return {}; }
 
+  /// What the model sees of a sample, [rows, ...], where that is not the rows as the data set has
+  /// them, as with augmented images: draws from `noise` what a stochastic gradient draws for it.
+  virtual std::optional<NamedTensor> inputs(const Sample& /*sample*/) const { return {}; }
+
   /// Writes the model in forms of its own into a folder, beside model.safetensors. Throws
   /// std::runtime_error that names the file.
   virtual void save(ConstVectorView x, ConstVectorView buffers, const std::string& folder) const;

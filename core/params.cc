@@ -143,6 +143,11 @@ Param& Param::must() {
   return *this;
 }
 
+Param& Param::or_single() {
+  single = true;
+  return *this;
+}
+
 namespace {
 
 std::string range_in_words(const Param& param) {
@@ -174,7 +179,8 @@ std::string Param::allowed() const {
     case Type::choice:
       return fmt::format("one of {}", fmt::join(words, ", "));
     case Type::list:
-      return "a list, each item " + fields.front().allowed();
+      return (single ? fields.front().allowed() + ", or " : "") + "a list, each item " +
+             fields.front().allowed();
     case Type::section:
       return "a map";
     case Type::table:

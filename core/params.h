@@ -125,6 +125,7 @@ struct Param {
   std::vector<std::string>
       words;  // choice: what is allowed; integer, number: words allowed as well
   std::vector<Param> fields;
+  bool single = false;  // list: one item may stand without brackets
   const Catalogue& (*catalogue)() = nullptr;
   std::vector<std::string> selectors = {"name"};  // keys that may hold the part's name
 
@@ -135,6 +136,7 @@ struct Param {
   Param& or_word(std::string word);
   Param& by_default(Value value);
   Param& must();  // required
+  Param& or_single();
 
   /// The allowed values in words: "a number in (0, 1], or auto".
   std::string allowed() const;

@@ -37,6 +37,31 @@ Health read_health(ByteReader& in) {
   return health;
 }
 
+void write(ByteWriter& out, const LayerCounts& counts) {
+  out.u64(counts.messages);
+  out.u64(counts.channels);
+  out.u64(counts.layers.size());
+  for (const LayerCoverage& layer : counts.layers) {
+    out.u64(layer.sent);
+    out.u64(layer.never_sent);
+    out.u64(layer.oldest_age);
+  }
+}
+
+/// The number of layers is not trusted: each is read, and the loop ends with the bytes.
+LayerCounts read_layer_counts(ByteReader& in) {
+  LayerCounts counts;
+  counts.messages = in.u64();
+  counts.channels = in.u64();
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
+    LayerCoverage& layer = counts.layers.emplace_back();
+    layer.sent = in.u64();
+    layer.never_sent = in.u64();
+    layer.oldest_age = in.u64();
+  }
+  return counts;
+}
+
 }  // namespace
 
 Bytes encode(const ControlMessage& message) {
@@ -52,6 +77,7 @@ Bytes encode(const ControlMessage& message) {
   out.u64(message.offer.wire_bytes);
   out.doubles(message.offer.sketch);
   write(out, message.offer.health);
+  write(out, message.offer.layers);
   out.f64(message.result.loss);
   out.f64(message.result.squared_distance);
   out.u64(message.result.correct.value_or(kNone));
@@ -88,6 +114,7 @@ std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector
   message.offer.wire_bytes = in.u64();
   message.offer.sketch = in.doubles();
   message.offer.health = read_health(in);
+  message.offer.layers = read_layer_counts(in);
   message.result.loss = in.f64();
   message.result.squared_distance = in.f64();
   const std::uint64_t correct = in.u64();

@@ -10,6 +10,7 @@
 
 #include "core/types.h"
 #include "nodes/health.h"
+#include "nodes/layer_report.h"
 
 namespace hearsay {
 
@@ -35,6 +36,7 @@ struct NodeOffer {
   std::uint64_t wire_bytes = 0;
   std::vector<double> sketch;  // random projection of x_i; empty when the consensus error is exact
   Health health;               // of its channels
+  LayerCounts layers;          // of those that sparsify
 };
 
 /// What a node finds at the mean x-bar.

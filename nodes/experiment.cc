@@ -141,7 +141,8 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
 
 void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
                            MakeObjective make_objective) {
-  const Params& objective = config_.section("objective");
+  Params objective = config_.section("objective");
+  if (objective.has("path")) objective.set("path", path_from(config_, objective.text("path")));
   if (objective.has("data")) {
     const Params& settings = objective.map("data");
     data_ = located(config_, "objective.data", [&] { return cache.get(settings, paths, seed_); });
@@ -301,7 +302,11 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
                   .ideal_bits = node.engine->ideal_bits(),
                   .wire_bytes = node.engine->wire_bytes(),
                   .sketch = {},
-                  .health = health_of(node.engine->algorithm().channels())};
+                  .health = {},
+                  .layers = {}};
+  const auto channels = node.engine->algorithm().channels();
+  offer.health = health_of(channels);
+  offer.layers = layer_counts(channels);
   if (node.problem == nullptr) return offer;
   if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
   const ConsensusMeasure& measure = experiment.consensus();

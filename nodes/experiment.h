@@ -69,9 +69,10 @@ class Experiment {
     return t % evaluate_every_ == 0 ? Workspace::Watch::errors : Workspace::Watch::coverage;
   }
   bool trains() const { return trains_; }
+  const Dataset* data() const { return data_.get(); }  // null for objectives without data
+  const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
-  const Objective& objective() const { return *objective_; }
   std::size_t buffers() const { return buffers0_.size(); }
   const Layout& buffer_layout() const { return objective_->buffer_layout(); }
   /// x-bar is evaluated with the mean of the nodes' buffers, not with each node's own.

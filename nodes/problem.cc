@@ -18,10 +18,13 @@ LocalProblem::LocalProblem(std::shared_ptr<const Objective> objective, NodeId pa
       evaluation_rows_.push_back(rows[place]);
 }
 
+Stream LocalProblem::noise(Round t) const {
+  return Stream({.seed = seed_, .purpose = Purpose::noise, .node = part_, .round = t});
+}
+
 double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
-  Stream noise({.seed = seed_, .purpose = Purpose::noise, .node = part_, .round = t});
-  const Sample sample{
-      .rows = sampler_.batch(t), .part = part_, .noise = &noise, .buffers = buffers_};
+  Stream random = noise(t);
+  const Sample sample{.rows = batch(t), .part = part_, .noise = &random, .buffers = buffers_};
   return objective_->evaluate(x, sample, g, work);
 }
 

@@ -27,6 +27,14 @@ class LocalProblem {
   const Objective& objective() const { return *objective_; }
   NodeId part() const { return part_; }
 
+  /// What f_i is evaluated on: all rows of the node, and those of round t's batch, which are valid
+  /// until the next call.
+  std::span<const std::uint32_t> rows() const { return sampler_.rows(); }
+  std::span<const std::uint32_t> batch(Round t) { return sampler_.batch(t); }
+
+  /// What is random in round t's gradient besides its batch.
+  Stream noise(Round t) const;
+
   /// The stochastic gradient of round t at x, over the batch of that round; returns the batch's
   /// loss.
   double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);

@@ -113,7 +113,7 @@ std::string metrics_line(const MetricsRow& row) {
 }
 
 ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
-    : experiment_(experiment), folder_(std::move(folder)) {
+    : experiment_(experiment), folder_(std::move(folder)), layer_report_(experiment.layout()) {
   for (const auto& [file, what] :
        {std::pair{"metrics.csv", "another run"}, {"sweep.json", "a sweep"}})
     if (std::filesystem::exists(folder_ / file))
@@ -161,8 +161,23 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
                           offer.ideal_bits, offer.wire_bytes, cells(offer.health));
   }
   nodes_ << std::flush;
-  if (!metrics_ || !nodes_)
+  write_layers(report);
+  if (!metrics_ || !nodes_ || !layers_)
     throw ResultsError(fmt::format("cannot write to {}: is the disk full?", folder_.string()));
+}
+
+void ResultsWriter::write_layers(const EvaluationReport& report) {
+  std::vector<LayerCounts> counts;
+  counts.reserve(report.offers.size());
+  for (const NodeOffer& offer : report.offers) counts.push_back(offer.layers);
+  const std::vector<LayerRow> rows = layer_report_.add(report.row.round, counts);
+  if (rows.empty()) return;
+  if (!layers_.is_open()) {
+    layers_ = open("layers.csv");
+    layers_ << layers_header();
+  }
+  for (const LayerRow& row : rows) layers_ << layers_line(row);
+  layers_ << std::flush;
 }
 
 void ResultsWriter::write_model(const RunEnd& end) const {
@@ -195,6 +210,8 @@ void ResultsWriter::on_end(const RunEnd& end) {
 
   write_model(end);
 
+  if (auto starved = layer_report_.starved()) warnings_.push_back(std::move(*starved));
+
   nlohmann::ordered_json summary;
   summary["name"] = experiment_.name();
   summary["version"] = HEARSAY_VERSION;
@@ -209,6 +226,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["wall_seconds"] = end.wall_seconds;
   summary["diagnostic_bytes"] = end.diagnostic_bytes;
   summary["refused_frames"] = end.refused_frames;
+  if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());
   write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");

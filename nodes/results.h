@@ -3,11 +3,14 @@
 //   topology.json      nodes, edges, weights, spectrum
 //   metrics.csv        a row each evaluation
 //   nodes.csv          the same, by node
+//   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
 //   edges.csv          what went over each directed link
 //   model.safetensors  the mean model after the last round: x, frozen parameters, mean buffers
+//   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv and nodes.csv are written and flushed row by row, so a killed run keeps what it had.
+// metrics.csv, nodes.csv and layers.csv are written and flushed row by row, so a killed run keeps
+// what it had.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +18,7 @@
 #include <string>
 
 #include "nodes/experiment.h"
+#include "nodes/layer_report.h"
 #include "nodes/run_observer.h"
 
 namespace hearsay {
@@ -27,19 +31,26 @@ class ResultsWriter final : public RunObserver {
 
   const std::filesystem::path& folder() const { return folder_; }
 
+  /// What the run has shown to be amiss, a line each; known at its end.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
   void on_progress(const Progress& /*progress*/) override {}
   void on_evaluation(const EvaluationReport& report) override;
   void on_end(const RunEnd& end) override;
 
  private:
   std::ofstream open(const std::string& name) const;
+  void write_layers(const EvaluationReport& report);
   void write_model(const RunEnd& end) const;
 
   const Experiment& experiment_;
   std::filesystem::path folder_;
   std::ofstream metrics_;
   std::ofstream nodes_;
+  std::ofstream layers_;  // opened with its first row
+  LayerReport layer_report_;
   MetricsRow last_;
+  std::vector<std::string> warnings_;
 };
 
 /// A folder that cannot be used, or a file that cannot be written.

@@ -5,8 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/types.h"
 
 namespace hearsay {
 
@@ -35,6 +38,11 @@ struct PeerOptions {
   std::string out;   // for node 0, which the collector is beside
 };
 
+struct CheckOptions {
+  ConfigOptions config;
+  bool layers = false;  // what the model consists of, instead of the config
+};
+
 struct TopologyOptions {
   ConfigOptions config;
   std::string picture;  // file name; empty: NAME-topology.svg
@@ -47,6 +55,16 @@ struct CertifyOptions {
   std::uint64_t seed = 1;
 };
 
+struct GradientOptions {
+  ConfigOptions config;
+  std::optional<std::size_t> node;  // none: the first that has data
+  Round round = 1;
+  std::string from;        // a model file; empty: x0
+  bool exact = false;      // over all rows of the node
+  std::size_t repeat = 1;  // for the time
+  std::string out;         // empty: no file
+};
+
 struct DataGetOptions {
   std::vector<std::string> names;
   std::string mirror;  // where the files are instead of at home; empty: at home
@@ -54,7 +72,8 @@ struct DataGetOptions {
 
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
-int check_command(const ConfigOptions& options);
+int check_command(const CheckOptions& options);
+int gradient_command(const GradientOptions& options);
 int topology_command(const TopologyOptions& options);
 int list_command(const std::string& kind);
 int certify_command(const CertifyOptions& options);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <numeric>
 
@@ -30,8 +31,11 @@ std::string place_of(const std::string& name, const PublicData& data, const Data
   try {
     files = find_usual_files(name, usual_files(data), paths);
   } catch (const DataError&) {
-    return fmt::format("not here; to fetch it: hearsay data get {}", name);
+    files.clear();
   }
+  if (std::all_of(files.begin(), files.end(), [](const auto& file) { return file.empty(); }))
+    return fmt::format("not here; {}", data.base.empty() ? "by hand: " + data.by_hand
+                                                         : "to fetch it: hearsay data get " + name);
   std::vector<std::string> there;
   std::vector<std::string> missing;
   for (std::size_t k = 0; k < files.size(); ++k) {
@@ -50,7 +54,12 @@ const PublicData& known(const std::string& name) {
   for (const PartInfo* part : dataset_catalogue().parts()) {
     const auto origin = datasets().at(part->name).make.origin;
     if (origin == nullptr) continue;
-    if (part->name == name) return origin();
+    const PublicData& data = origin();
+    if (data.base.empty() && part->name == name)
+      throw ConfigError(
+          fmt::format("data get: {} comes in another form; by hand: {}", name, advice(data)));
+    if (data.base.empty()) continue;
+    if (part->name == name) return data;
     names.push_back(part->name);
   }
   const std::string hint = did_you_mean(name, names);
@@ -108,7 +117,8 @@ int data_list_command(const std::string& data_dir) {
     const PublicData& data = origin();
     fmt::print("{}: {}\n", part->name, part->summary);
     fmt::print("    files    {}\n", place_of(part->name, data, paths));
-    fmt::print("    size     {} unpacked\n", in_bytes(static_cast<double>(bytes_of(data))));
+    if (const std::uint64_t bytes = bytes_of(data); bytes > 0)
+      fmt::print("    size     {} unpacked\n", in_bytes(static_cast<double>(bytes)));
     fmt::print("    licence  {}\n    home     {}\n", data.licence, data.page);
   }
   fmt::print("\ndigits is built in. Files of your own: hearsay list data\n");
@@ -118,7 +128,9 @@ int data_list_command(const std::string& data_dir) {
 int data_get_command(const DataGetOptions& options) {
   const std::string cache = user_cache();
   if (cache.empty())
-    throw ConfigError("data get: neither XDG_CACHE_HOME nor HOME says where to keep it");
+    throw ConfigError(
+        "data get: no folder to keep it in, for HEARSAY_CACHE is none or unset, and neither "
+        "XDG_CACHE_HOME nor HOME is set");
   for (const std::string& name : options.names) known(name);
   for (const std::string& name : options.names) {
     const PublicData& data = known(name);

@@ -8,6 +8,7 @@
 #include "core/dataset.h"
 #include "nodes/config.h"
 #include "nodes/results.h"
+#include "nodes/safetensors.h"
 #include "tools/commands.h"
 
 namespace {
@@ -40,6 +41,7 @@ class CommandLine {
     add_peer();
     add_check();
     add_topology();
+    add_gradient();
     add_list();
     add_certify();
     add_data();
@@ -117,7 +119,9 @@ class CommandLine {
     CLI::App* command = app_.add_subcommand(
         "check",
         "validate a config and print it with all defaults filled in; of a sweep, every run");
-    add_config_options(*command, check_);
+    add_config_options(*command, check_.config);
+    command->add_flag("--layers", check_.layers,
+                      "print the model's tensors instead: names, shapes, sizes");
     command->callback([this] { status_ = hearsay::check_command(check_); });
   }
 
@@ -132,6 +136,31 @@ class CommandLine {
         ->type_name("FILE");
     command->add_flag("--no-picture", topology_.no_picture, "print only");
     command->callback([this] { status_ = hearsay::topology_command(topology_); });
+  }
+
+  void add_gradient() {
+    CLI::App* command = app_.add_subcommand(
+        "gradient", "one gradient of one node: its loss, norm and time, and all of it in a file");
+    add_config_options(*command, gradient_.config);
+    command->add_option("--node", gradient_.node, "whose (default: the first that has data)")
+        ->type_name("I");
+    command->add_option("--round", gradient_.round, "whose batch it is of (default: 1)")
+        ->check(CLI::PositiveNumber)
+        ->type_name("T");
+    command
+        ->add_option("--from", gradient_.from,
+                     "the model it is taken at, such as a run's model.safetensors (default: x0)")
+        ->type_name("FILE");
+    command->add_flag("--exact", gradient_.exact,
+                      "over all rows of the node, in evaluation mode, instead of a batch");
+    command->add_option("--repeat", gradient_.repeat, "how often, for the time (default: 1)")
+        ->check(CLI::Range(1, 1000000))
+        ->type_name("N");
+    command->add_option("--out", gradient_.out, "the safetensors file to write")->type_name("FILE");
+    command->footer(
+        "The file holds x/NAME and gradient/NAME for each tensor of the model, buffers/NAME before "
+        "and\nbuffers_after/NAME, frozen/NAME, batch/inputs and batch/labels.");
+    command->callback([this] { status_ = hearsay::gradient_command(gradient_); });
   }
 
   void add_list() {
@@ -171,7 +200,8 @@ class CommandLine {
     list->callback([this] { status_ = hearsay::data_list_command(data_dir_); });
     CLI::App* get = command->add_subcommand(
         "get",
-        "download into the user's cache ($XDG_CACHE_HOME or ~/.cache)/hearsay, sums checked");
+        "download into the user's cache, $HEARSAY_CACHE or else ($XDG_CACHE_HOME or "
+        "~/.cache)/hearsay, sums checked");
     get->add_option("NAME", data_get_.names, "such as a9a, mushrooms, mnist")->required();
     get->add_option("--mirror", data_get_.mirror, "take the files from URL/FILE instead")
         ->type_name("URL");
@@ -184,8 +214,9 @@ class CommandLine {
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
   hearsay::RunOptions run_;
   hearsay::PeerOptions peer_;
-  ConfigOptions check_;
+  hearsay::CheckOptions check_;
   hearsay::TopologyOptions topology_;
+  hearsay::GradientOptions gradient_;
   std::string kind_;
   hearsay::CertifyOptions certify_;
   std::string data_dir_;
@@ -207,6 +238,8 @@ int main(int argc, char** argv) {
   } catch (const hearsay::ConfigError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::DataError& error) {
+    return complain(error, kBadUsage);
+  } catch (const hearsay::ModelFileError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::ResultsError& error) {
     return complain(error, kBadUsage);

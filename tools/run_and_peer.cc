@@ -41,6 +41,8 @@ class Both final : public RunObserver {
     results_.on_end(end);
     console_.on_end(end);
     fmt::print("results  {}\n", results_.folder().string());
+    for (const std::string& warning : results_.warnings())
+      fmt::print(stderr, "warning: {}\n", warning);
     interrupted_ = end.interrupted;
   }
   bool interrupted() const { return interrupted_; }

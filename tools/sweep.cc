@@ -39,6 +39,7 @@ class Recorder final : public RunObserver {
     record_.wall_seconds = end.wall_seconds;
   }
   const RunRecord& record() const { return record_; }
+  const std::vector<std::string>& warnings() const { return results_.warnings(); }
 
  private:
   ResultsWriter results_;
@@ -159,11 +160,13 @@ class SweepRunner {
   template <class Body>
   void run_one(std::size_t run, Body body) {
     RunRecord record;
+    std::vector<std::string> warnings;
     try {
       const Experiment built = experiment(run);
       Recorder recorder(built, record_.folder_of(run));
       body(built, recorder);
       record = recorder.record();
+      warnings = recorder.warnings();
     } catch (const StoppedByUser&) {
       record.status = RunStatus::interrupted;
     } catch (const std::exception& failure) {
@@ -174,6 +177,8 @@ class SweepRunner {
     record_.set(run, std::move(record));
     ++ended_;
     print_line(run);
+    for (const std::string& warning : warnings)
+      fmt::print(stderr, "warning: {}: {}\n", sweep_.runs[run].name, warning);
   }
 
   void print_line(std::size_t run) const {

@@ -31,11 +31,11 @@ std::optional<std::string> check_indices(ByteView bytes, std::size_t count, std:
   return std::nullopt;
 }
 
-void mark_indices(ByteView bytes, std::size_t count, std::uint32_t round,
-                  std::span<std::uint32_t> last_sent) {
+void mark_indices(ByteView bytes, std::size_t count, Coverage& coverage) {
   assert(bytes.size() >= 4 * count);
+  coverage.begin_message();
   for (std::size_t i = 0; i < count; ++i)
-    last_sent[wire::load<std::uint32_t>(bytes.data() + 4 * i)] = round;
+    coverage.mark(wire::load<std::uint32_t>(bytes.data() + 4 * i));
 }
 
 }  // namespace hearsay

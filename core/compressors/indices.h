@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "core/coverage.h"
 #include "core/types.h"
 
 namespace hearsay {
@@ -20,8 +21,7 @@ void store_indices(std::span<const std::uint32_t> indices, std::byte* to);
 /// before it and below d.
 std::optional<std::string> check_indices(ByteView bytes, std::size_t count, std::size_t dimension);
 
-/// last_sent[j] = round for each index j. They must have passed the check.
-void mark_indices(ByteView bytes, std::size_t count, std::uint32_t round,
-                  std::span<std::uint32_t> last_sent);
+/// Marks a message of these indices. They must have passed the check.
+void mark_indices(ByteView bytes, std::size_t count, Coverage& coverage);
 
 }  // namespace hearsay

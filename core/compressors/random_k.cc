@@ -63,11 +63,11 @@ void RandomK::decode_add(ByteView payload, float weight, VectorView y) const {
   });
 }
 
-void RandomK::mark_sent(ByteView payload, std::uint32_t round,
-                        std::span<std::uint32_t> last_sent) const {
-  assert(payload.size() == 8 + 4 * k_ && last_sent.size() == dimension());
+void RandomK::mark_sent(ByteView payload, Coverage& coverage) const {
+  assert(payload.size() == 8 + 4 * k_);
+  coverage.begin_message();
   for_each_index(wire::load<std::uint64_t>(payload.data()), dimension(), k_,
-                 [&](std::size_t j) { last_sent[j] = round; });
+                 [&](std::size_t j) { coverage.mark(j); });
 }
 
 double RandomK::contraction() const {

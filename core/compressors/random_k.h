@@ -28,8 +28,7 @@ class RandomK final : public Compressor {
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
   bool sparsifies() const override { return true; }
-  void mark_sent(ByteView payload, std::uint32_t round,
-                 std::span<std::uint32_t> last_sent) const override;
+  void mark_sent(ByteView payload, Coverage& coverage) const override;
 
  private:
   std::size_t k_;

@@ -1,9 +1,13 @@
 #include "core/compressors/top_k.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <functional>
+#include <numeric>
 
 #include "core/compressors/indices.h"
 #include "core/compressors/sparsity.h"
@@ -13,34 +17,60 @@ namespace hearsay {
 
 namespace {
 
+constexpr std::uint32_t kMagnitude = 0x7fffffffU;
+constexpr std::uint32_t kCertain = 0x80000000U;  // above every magnitude
+
 /// |x| as an integer: orders like the magnitude, with NaN above infinity.
 std::uint32_t magnitude(float x) {
-  return std::bit_cast<std::uint32_t>(x) & 0x7fffffffU;
+  return std::bit_cast<std::uint32_t>(x) & kMagnitude;
 }
 
-/// The k-th largest magnitude: a value, so it does not depend on how the selection moves things.
-std::uint32_t kth_magnitude(ConstVectorView x, std::size_t k, std::span<std::uint32_t> scratch) {
-  for (std::size_t j = 0; j < x.size(); ++j) scratch[j] = magnitude(x[j]);
-  const auto kth = scratch.begin() + static_cast<std::ptrdiff_t>(k - 1);
-  std::nth_element(scratch.begin(), kth, scratch.end(), std::greater<>());
-  return *kth;
-}
+/// The k-th largest of some keys: a value, so it does not depend on how it was found.
+struct Kth {
+  std::uint32_t key = 0;
+  std::size_t ties = 0;  // how many keys equal to it are among the k largest
+};
 
-}  // namespace
-
-std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
-                                            std::vector<std::uint32_t>& scratch) {
-  assert(1 <= k && k <= x.size());
-  if (scratch.size() < x.size()) scratch.resize(x.size());
-  const auto space = std::span(scratch).first(x.size());
-  const std::uint32_t threshold = kth_magnitude(x, k, space);
+/// Of the keys in `among`, which are moved about.
+Kth kth_of(std::size_t k, std::span<std::uint32_t> among) {
+  const auto place = among.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::nth_element(among.begin(), place, among.end(), std::greater<>());
   // nth_element leaves what is larger before place k - 1, so the rest of those k are ties.
-  std::size_t ties = 0;
-  for (std::size_t i = 0; i < k; ++i) ties += space[i] == threshold ? 1U : 0U;
+  return {*place, static_cast<std::size_t>(std::count(among.begin(), place + 1, *place))};
+}
 
+/// Of key(0), key(1), ..., as many as `space` has room for. Long vectors are counted by the upper
+/// bits of their keys first, so that only the few that share them with the k-th are moved.
+template <class Key>
+Kth kth_largest(std::size_t k, Key key, std::span<std::uint32_t> space) {
+  constexpr std::size_t kLong = 512;
+  constexpr unsigned kShift = 20;  // leaves sign, exponent and 3 bits of the mantissa
+  if (space.size() < kLong) {
+    for (std::size_t j = 0; j < space.size(); ++j) space[j] = key(j);
+    return kth_of(k, space);
+  }
+  std::array<std::uint32_t, std::size_t{1} << (32 - kShift)> counts{};
+  for (std::size_t j = 0; j < space.size(); ++j) ++counts[key(j) >> kShift];
+  std::size_t bucket = counts.size() - 1;
+  for (; counts[bucket] < k; --bucket) k -= counts[bucket];
   std::size_t found = 0;
-  for (std::size_t j = 0; j < x.size(); ++j) {
-    const std::uint32_t size = magnitude(x[j]);
+  for (std::size_t j = 0; j < space.size(); ++j) {
+    space[found] = key(j);  // found <= j: what is not kept is overwritten
+    found += key(j) >> kShift == bucket ? 1U : 0U;
+  }
+  return kth_of(k, space.first(found));
+}
+
+/// The places of the k largest of these keys, ascending; of equal ones the lower place. They are
+/// left at the start of `space`.
+template <class Key>
+std::span<const std::uint32_t> select_largest(std::size_t k, Key key,
+                                              std::span<std::uint32_t> space) {
+  assert(1 <= k && k <= space.size());
+  auto [threshold, ties] = kth_largest(k, key, space);
+  std::size_t found = 0;
+  for (std::size_t j = 0; j < space.size(); ++j) {
+    const std::uint32_t size = key(j);
     const bool tie = size == threshold && ties > 0;
     ties -= tie ? 1U : 0U;
     // Written whether kept or not: found <= j, and the next entry overwrites what is not kept.
@@ -51,19 +81,110 @@ std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
   return space.first(k);
 }
 
+std::span<std::uint32_t> room(std::vector<std::uint32_t>& scratch, std::size_t size) {
+  if (scratch.size() < size) scratch.resize(size);
+  return std::span(scratch).first(size);
+}
+
+/// Writes the entries `first`, `first` + 1, ... of a message of k: indices + offset, and values.
+void store_entries(ConstVectorView x, std::span<const std::uint32_t> indices, std::size_t offset,
+                   std::size_t first, std::size_t k, std::byte* to) {
+  std::byte* index = to + 4 * first;
+  std::byte* value = to + 4 * (k + first);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    const std::size_t j = indices[i] + offset;
+    wire::store(index + 4 * i, static_cast<std::uint32_t>(j));
+    wire::store(value + 4 * i, x[j]);
+  }
+}
+
+}  // namespace
+
+std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
+                                            std::vector<std::uint32_t>& scratch) {
+  return select_largest(
+      k, [x](std::size_t j) { return magnitude(x[j]); }, room(scratch, x.size()));
+}
+
+TopK::TopK(std::size_t dimension, std::size_t k)
+    : Compressor(dimension), k_(k), ideal_bits_(k * (32 + index_bits(dimension))) {}
+
+TopK::TopK(const Layout& layout, const std::vector<std::size_t>& least, std::size_t k)
+    : Compressor(layout.dimension()), k_(k), least_share_(1.0) {
+  const std::vector<Layer>& layers = layout.layers();
+  assert(least.size() == layers.size());
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const Layer& layer = layers[l];
+    assert(least[l] <= layer.size);
+    if (layer.size == 0) continue;
+    least_share_ =
+        std::min(least_share_, static_cast<double>(least[l]) / static_cast<double>(layer.size));
+    if (least[l] == 0) continue;
+    quotas_.push_back({layer.offset, layer.offset + layer.size, least[l]});
+    certain_ += least[l];
+    ideal_bits_ += least[l] * (32 + index_bits(layer.size));
+  }
+  assert(certain_ <= k_);
+  if (certain_ < k_) ideal_bits_ = k_ * (32 + index_bits(dimension()));
+}
+
+std::span<const std::uint32_t> TopK::select_with_quotas(ConstVectorView x,
+                                                        std::vector<std::uint32_t>& scratch) const {
+  const std::size_t d = x.size();
+  const auto both = room(scratch, 2 * d);
+  const auto space = both.first(d);
+  const auto keys = both.subspan(d);
+  for (std::size_t j = 0; j < d; ++j) keys[j] = magnitude(x[j]);
+  for (const Quota& quota : quotas_) {
+    const auto own = keys.subspan(quota.begin, quota.size());
+    const auto certain = select_largest(
+        quota.least, [own](std::size_t j) { return own[j]; }, space.first(quota.size()));
+    for (const std::uint32_t j : certain) own[j] |= kCertain;
+  }
+  return select_largest(
+      k_, [keys](std::size_t j) { return keys[j]; }, space);
+}
+
 std::uint64_t TopK::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
-  const auto indices = select_top_k(x, k_, work.indices());
   std::byte* to = wire::grow(out, 8 * k_);
-  store_indices(indices, to);
-  for (std::size_t i = 0; i < k_; ++i) wire::store(to + 4 * (k_ + i), x[indices[i]]);
-  return k_ * (32 + index_bits(dimension()));
+  if (quotas_.empty()) {
+    store_entries(x, select_top_k(x, k_, work.indices()), 0, 0, k_, to);
+  } else if (certain_ < k_) {
+    store_entries(x, select_with_quotas(x, work.indices()), 0, 0, k_, to);
+  } else {
+    std::size_t first = 0;
+    for (const Quota& quota : quotas_) {
+      const auto layer = x.subspan(quota.begin, quota.size());
+      store_entries(x, select_top_k(layer, quota.least, work.indices()), quota.begin, first, k_,
+                    to);
+      first += quota.least;
+    }
+  }
+  return ideal_bits_;
 }
 
 std::optional<std::string> TopK::check(ByteView payload) const {
   if (auto wrong = wire::check_size(payload, 8 * k_)) return wrong;
   if (auto wrong = check_indices(payload, k_, dimension())) return wrong;
+  if (auto wrong = check_quotas(payload)) return wrong;
   return wire::check_finite(payload.subspan(4 * k_), k_, "value");
+}
+
+/// The indices have passed their own check, so they ascend and one walk finds those of each layer.
+std::optional<std::string> TopK::check_quotas(ByteView payload) const {
+  std::size_t i = 0;
+  const auto index = [&] { return wire::load<std::uint32_t>(payload.data() + 4 * i); };
+  for (const Quota& quota : quotas_) {
+    while (i < k_ && index() < quota.begin) ++i;
+    const std::size_t first = i;
+    while (i < k_ && index() < quota.end) ++i;
+    if (i - first < quota.least)
+      return fmt::format(
+          "{} indices in the layer of coordinates {} to {}, at least {} belong there", i - first,
+          quota.begin, quota.end - 1, quota.least);
+  }
+  return std::nullopt;
 }
 
 void TopK::decode_add(ByteView payload, float weight, VectorView y) const {
@@ -74,26 +195,65 @@ void TopK::decode_add(ByteView payload, float weight, VectorView y) const {
     y[wire::load<std::uint32_t>(index + 4 * i)] += weight * wire::load<float>(value + 4 * i);
 }
 
-void TopK::mark_sent(ByteView payload, std::uint32_t round,
-                     std::span<std::uint32_t> last_sent) const {
-  assert(payload.size() == 8 * k_ && last_sent.size() == dimension());
-  mark_indices(payload, k_, round, last_sent);
+void TopK::mark_sent(ByteView payload, Coverage& coverage) const {
+  assert(payload.size() == 8 * k_);
+  mark_indices(payload, k_, coverage);
 }
 
 double TopK::contraction() const {
-  return static_cast<double>(k_) / static_cast<double>(dimension());
+  const std::size_t others = dimension() - certain_;
+  if (others == 0) return 1.0;
+  return least_share_ +
+         (1.0 - least_share_) * (static_cast<double>(k_ - certain_) / static_cast<double>(others));
 }
 
 std::unique_ptr<Compressor> TopK::resized(std::size_t dimension) const {
-  return std::make_unique<TopK>(dimension, count_of_ratio(contraction(), dimension));
+  const double ratio = static_cast<double>(k_) / static_cast<double>(this->dimension());
+  return std::make_unique<TopK>(dimension, count_of_ratio(ratio, dimension));
 }
 
+namespace {
+
+std::unique_ptr<Compressor> make_top_k(const Params& params, const Layout& layout) {
+  const auto floor = static_cast<std::size_t>(params.integer("floor"));
+  if (params.text("scope") == "layer") {
+    if (floor > 0)
+      throw ParamError("floor", fmt::format("{} is for scope: global; scope: layer sends its share "
+                                            "of every layer, and one entry at least",
+                                            floor));
+    const std::vector<std::size_t> counts = kept_counts(params, layout);
+    return std::make_unique<TopK>(layout, counts,
+                                  std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+  }
+  const std::size_t k = kept_count(params, layout.dimension());
+  if (floor == 0) return std::make_unique<TopK>(layout.dimension(), k);
+  std::vector<std::size_t> least;
+  std::size_t certain = 0;
+  for (const Layer& layer : layout.layers()) {
+    least.push_back(std::min(floor, layer.size));
+    certain += least.back();
+  }
+  if (certain > k)
+    throw ParamError("floor", fmt::format("{} in each of {} layers asks for {} coordinates, and "
+                                          "only k = {} are kept",
+                                          floor, least.size(), certain, k));
+  return std::make_unique<TopK>(layout, least, k);
+}
+
+}  // namespace
+
 Part<MakeCompressor> part_top_k() {
-  return {"top-k", "the k coordinates of largest magnitude", sparsity_params(),
-          [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
-            const std::size_t d = layout.dimension();
-            return std::make_unique<TopK>(d, kept_count(params, d));
-          }};
+  std::vector<Param> params = sparsity_params();
+  params.push_back(choice("scope", {"global", "layer"},
+                          "the largest of the whole model, or of each of its layers")
+                       .by_default("global"));
+  params.push_back(integer("floor",
+                           "with scope: global, coordinates of each layer that are kept whatever "
+                           "the others are (all of a smaller layer)")
+                       .at_least(0)
+                       .by_default(0));
+  return {"top-k", "the k coordinates of largest magnitude, of the model or of each layer", params,
+          make_top_k};
 }
 
 }  // namespace hearsay

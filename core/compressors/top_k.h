@@ -1,23 +1,40 @@
-// The k coordinates of largest magnitude.
+// The k coordinates of largest magnitude, of the vector or of each layer.
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "core/compressor.h"
 
 namespace hearsay {
 
 /// C(x)_j = x_j for the k entries of largest |x_j|, else 0; of equal magnitudes the lower index is
-/// kept. [Stich, Cordonnier, Jaggi: Sparsified SGD with Memory, NeurIPS 2018, Definition 2.2]
+/// kept. [Stich, Cordonnier, Jaggi: Sparsified SGD with Memory, NeurIPS 2018, Definition 2.2; by
+/// layer: Shi et al.: Layer-wise Adaptive Gradient Sparsification, ECAI 2020]
 ///   Settings: ratio, giving k = max(1, floor(ratio d + 1/2)), or k itself, 1 <= k <= d.
-///   Wire: k x u32 index, ascending, then k x f32 value; 8 k bytes. k is known from d and the
-///   settings.
-///   Ideal bits: k (32 + ceil(log2 d)).
-///   ||x - C(x)||^2 <= (1 - k/d) ||x||^2, so pi = k/d.  Draws no random numbers.
-///   O(d) time on average.
+///     scope: global (the default) takes the k largest of all. floor: m, 0 by default, protects
+///       small and flat layers from being starved: the m largest of each layer go first (all of a
+///       shorter one), then the largest of what is left; k in all.
+///     scope: layer takes the k_l largest of each layer of d_l entries: of a ratio, k_l =
+///       max(1, floor(ratio d_l + 1/2)); of a k, 1 for each layer and the other k - L shared out in
+///       proportion to d_l - 1 by largest remainders.
+///   Wire: k x u32 index in the whole vector, ascending, then k x f32 value; 8 k bytes. k, and how
+///   many of them belong to a layer at least, is known from the layout and the settings.
+///   Ideal bits: k (32 + ceil(log2 d)); by layer, where an index is one within its layer,
+///   sum_l k_l (32 + ceil(log2 d_l)).
+///   With m_l entries of layer l for certain, f = sum m_l, and a = min_l m_l/d_l: those hold
+///     ||x_F||^2 >= sum_l (m_l/d_l) ||x_l||^2 >= a ||x||^2,
+///   and the k - f largest of the d - f others hold their share of the rest, so
+///     ||C(x)||^2 >= ||x_F||^2 + (k-f)/(d-f) (||x||^2 - ||x_F||^2),
+///   pi = a + (1 - a) (k-f)/(d-f): k/d when global; min_l k_l/d_l by layer, which with a ratio is
+///   above 2/3 of it.  Draws no random numbers.  O(d) time on average.
 class TopK final : public Compressor {
  public:
-  TopK(std::size_t dimension, std::size_t k) : Compressor(dimension), k_(k) {}
+  /// Global.
+  TopK(std::size_t dimension, std::size_t k);
+  /// `least[l]` <= the size of layer l is how many of its entries are kept for certain, and k at
+  /// least the sum of them; equal to it, by layer.
+  TopK(const Layout& layout, const std::vector<std::size_t>& least, std::size_t k);
 
   std::size_t k() const { return k_; }
 
@@ -28,11 +45,25 @@ class TopK final : public Compressor {
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
   bool sparsifies() const override { return true; }
-  void mark_sent(ByteView payload, std::uint32_t round,
-                 std::span<std::uint32_t> last_sent) const override;
+  void mark_sent(ByteView payload, Coverage& coverage) const override;
 
  private:
+  struct Quota {
+    std::size_t begin = 0;  // of the layer
+    std::size_t end = 0;
+    std::size_t least = 0;  // entries kept for certain, not 0
+    std::size_t size() const { return end - begin; }
+  };
+
+  std::span<const std::uint32_t> select_with_quotas(ConstVectorView x,
+                                                    std::vector<std::uint32_t>& scratch) const;
+  std::optional<std::string> check_quotas(ByteView payload) const;
+
   std::size_t k_;
+  std::vector<Quota> quotas_;  // empty when global
+  std::size_t certain_ = 0;    // f
+  double least_share_ = 0.0;   // a
+  std::uint64_t ideal_bits_ = 0;
 };
 
 /// The indices of the k entries of x of largest magnitude, ascending; ties go to the lower index.

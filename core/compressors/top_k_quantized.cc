@@ -44,10 +44,9 @@ void TopKQuantized::decode_add(ByteView payload, float weight, VectorView y) con
   });
 }
 
-void TopKQuantized::mark_sent(ByteView payload, std::uint32_t round,
-                              std::span<std::uint32_t> last_sent) const {
-  assert(payload.size() == payload_size() && last_sent.size() == dimension());
-  mark_indices(payload, k_, round, last_sent);
+void TopKQuantized::mark_sent(ByteView payload, Coverage& coverage) const {
+  assert(payload.size() == payload_size());
+  mark_indices(payload, k_, coverage);
 }
 
 double TopKQuantized::contraction() const {

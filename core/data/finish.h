@@ -13,6 +13,12 @@ namespace hearsay {
 std::vector<Param> with_common_params(std::vector<Param> own, double scale = 1.0,
                                       double holdout = 0.0);
 
+/// The same without `scale`.
+std::vector<Param> with_holdout(std::vector<Param> own, double holdout = 0.0);
+
+/// k of finish() below, or 0 when no row is held out.
+std::size_t holdout_step(const Params& params);
+
 /// Moves every k-th row (rows k - 1, 2k - 1, ...; k = round(1 / holdout)) from train to test,
 /// unless there are test rows or holdout is 0. Then fills Dataset::classes. Throws DataError when
 /// there is no training row, no feature, or the test rows have another width.

@@ -10,7 +10,8 @@
 
 namespace hearsay {
 
-/// Writes the given rows behind each other to `out` (rows * features values).
+/// Writes the given rows behind each other to `out` (rows * features values). Sparse rows are
+/// filled with zeros, bytes become the values they stand for.
 void gather(const Rows& rows, std::span<const std::uint32_t> which, VectorView out);
 
 /// The same for rows that are sequences of word numbers.
@@ -25,6 +26,9 @@ struct Augmentation {
 };
 
 /// Writes the given images, each changed at random, to `out`. `shape`: channels, height, width.
+/// Padding is the byte 0 before it is normalized, or the value 0 in rows that are no bytes. Draws
+/// from `random` for each image in turn: with crop > 0 the cut's row and its column, both in
+/// [0, 2 crop]; with flip one of 0 (as it is) and 1 (mirrored, after the cut).
 void gather_augmented(const Rows& rows, std::span<const std::int64_t> shape,
                       std::span<const std::uint32_t> which, const Augmentation& how, Stream& random,
                       VectorView out);

@@ -9,6 +9,7 @@
 
 #include "core/data/finish.h"
 #include "core/data/locate.h"
+#include "core/data/prepared.h"
 
 namespace hearsay {
 
@@ -68,7 +69,8 @@ std::size_t product(const std::vector<std::size_t>& lengths, const ByteStream& s
 
 }  // namespace
 
-Rows read_idx(ByteStream& images, ByteStream& labels, double scale) {
+Rows read_idx(ByteStream& images, ByteStream& labels, std::shared_ptr<const ByteValues> stand_for,
+              std::vector<std::int64_t>* shape) {
   const auto lengths = read_header(images, 2, 4);
   const std::size_t count = read_header(labels, 1, 1).front();
   if (count != lengths.front())
@@ -81,36 +83,45 @@ Rows read_idx(ByteStream& images, ByteStream& labels, double scale) {
   Rows rows;
   rows.count = count;
   rows.features = product({lengths.begin() + 1, lengths.end()}, images);
-  rows.values.reserve(std::min(total, kTrusted));
   rows.labels.reserve(std::min(count, kTrusted));
-
-  std::array<float, 256> value_of{};
-  for (std::size_t byte = 0; byte < value_of.size(); ++byte)
-    value_of[byte] = static_cast<float>(static_cast<double>(byte) * scale);
+  std::vector<std::uint8_t> all;
+  all.reserve(std::min(total, kTrusted));
   read_body(images, total, [&](std::span<const char> bytes) {
-    const std::size_t old_size = rows.values.size();
-    rows.values.resize(old_size + bytes.size());
-    std::transform(bytes.begin(), bytes.end(),
-                   rows.values.begin() + static_cast<std::ptrdiff_t>(old_size),
-                   [&](char byte) { return value_of[static_cast<unsigned char>(byte)]; });
+    all.insert(all.end(), bytes.begin(), bytes.end());
   });
+  rows.keep_bytes(std::move(all), std::move(stand_for));
   read_body(labels, count, [&](std::span<const char> bytes) {
     for (const char byte : bytes) rows.labels.push_back(static_cast<unsigned char>(byte));
   });
+  if (shape != nullptr) {
+    shape->clear();
+    if (lengths.size() == 3) shape->push_back(1);
+    if (lengths.size() > 2) shape->insert(shape->end(), lengths.begin() + 1, lengths.end());
+  }
   return rows;
 }
 
-Dataset load_idx(std::string name, const IdxPaths& files, const Params& params) {
-  Dataset data;
+Dataset load_idx(std::string name, const IdxPaths& files, const Normalization& normalization,
+                 const Params& params) {
+  const auto stand_for = ByteValues::normalized(params.number("scale"), {&normalization.mean, 1},
+                                                {&normalization.deviation, 1});
+  const PreparedKey key{
+      "idx",
+      {files.train_images, files.train_labels, files.test_images, files.test_labels},
+      fmt::format("holdout {}", params.number("holdout"))};
+  Dataset data = prepared(key, stand_for, [&] {
+    Dataset made;
+    made.source = files.train_images;
+    made.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), stand_for,
+                          &made.shape);
+    if (!files.test_images.empty()) {
+      made.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), stand_for);
+      made.source += " and " + files.test_images;
+    }
+    finish(made, params);
+    return made;
+  });
   data.name = std::move(name);
-  data.source = files.train_images;
-  const double scale = params.number("scale");
-  data.train = read_idx(*open_file(files.train_images), *open_file(files.train_labels), scale);
-  if (!files.test_images.empty()) {
-    data.test = read_idx(*open_file(files.test_images), *open_file(files.test_labels), scale);
-    data.source += " and " + files.test_images;
-  }
-  finish(data, params);
   return data;
 }
 
@@ -127,7 +138,7 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
   return load_idx(
       params.text("train_images"),
       {path("train_images"), path("train_labels"), path("test_images"), path("test_labels")},
-      params);
+      {params.number("mean"), params.number("deviation")}, params);
 }
 
 }  // namespace
@@ -138,7 +149,9 @@ Part<DatasetMaker> part_idx() {
           with_common_params({text("train_images", "file of the training images").must(),
                               text("train_labels", "file of their labels").must(),
                               text("test_images", "file of the test images"),
-                              text("test_labels", "file of their labels")},
+                              text("test_labels", "file of their labels"),
+                              number("mean", "subtracted after scaling").by_default(0.0),
+                              number("deviation", "and then divided by").above(0).by_default(1.0)},
                              1.0 / 255.0),
           {make},
           "format"};

@@ -8,10 +8,12 @@
 namespace hearsay {
 
 /// Reads images (2 to 4 dimensions, the first counts the images) and their labels (1 dimension) as
-/// dense rows of bytes * scale. Throws DataError for another magic, a file that is cut short or too
-/// long, and counts that differ. Never allocates by a length that the bytes do not bear out beyond
-/// a fixed bound.
-Rows read_idx(ByteStream& images, ByteStream& labels, double scale);
+/// rows of bytes. `shape` gets that of an image, {channels, height, width}, unless null or the
+/// images have 2 dimensions: then it is empty. Throws DataError for another magic, a file that is
+/// cut short or too long, and counts that differ. Never allocates by a length that the bytes do not
+/// bear out beyond a fixed bound.
+Rows read_idx(ByteStream& images, ByteStream& labels, std::shared_ptr<const ByteValues> stand_for,
+              std::vector<std::int64_t>* shape = nullptr);
 
 struct IdxPaths {
   std::string train_images;
@@ -20,6 +22,13 @@ struct IdxPaths {
   std::string test_labels;
 };
 
-Dataset load_idx(std::string name, const IdxPaths& files, const Params& params);
+/// Bytes stand for (byte * scale - mean) / deviation.
+struct Normalization {
+  double mean = 0.0;
+  double deviation = 1.0;
+};
+
+Dataset load_idx(std::string name, const IdxPaths& files, const Normalization& normalization,
+                 const Params& params);
 
 }  // namespace hearsay

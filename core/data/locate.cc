@@ -32,6 +32,8 @@ std::string find_by_path(const std::string& path, const DataPaths& paths) {
 }
 
 std::string user_cache() {
+  const char* own = std::getenv("HEARSAY_CACHE");
+  if (own != nullptr && *own != '\0') return std::string_view(own) == "none" ? "" : own;
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && *cache != '\0') return (fs::path(cache) / "hearsay").string();
   const char* home = std::getenv("HOME");
@@ -100,7 +102,7 @@ std::string find_in(const fs::path& folder, const UsualFile& file) {
 
 std::vector<std::string> find_usual_files(std::string_view name,
                                           const std::vector<UsualFile>& files,
-                                          const DataPaths& paths) {
+                                          const DataPaths& paths, std::string_view by_hand) {
   std::vector<std::string> roots;
   for (const std::string& root : {paths.data_dir, user_cache()})
     if (!root.empty()) roots.push_back(root);
@@ -124,14 +126,14 @@ std::vector<std::string> find_usual_files(std::string_view name,
 
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!first[i].empty() || !files[i].required) continue;
-    throw DataError(
-        fmt::format("{}: looked for a file named {} (plain or .gz) under {}; put it there, name "
-                    "the folder that "
-                    "holds it with --data-dir, or fetch it: hearsay data get {}",
-                    name, fmt::join(files[i].names, " or "),
-                    roots.empty() ? "no folder, for neither --data-dir nor HOME is set"
-                                  : fmt::format("{}", fmt::join(roots, " and ")),
-                    name));
+    throw DataError(fmt::format(
+        "{}: looked for a file named {} (plain or .gz) under {}; put it there, name the folder "
+        "that holds it with --data-dir, or {}",
+        name, fmt::join(files[i].names, " or "),
+        roots.empty() ? "no folder, for there is neither --data-dir nor a cache"
+                      : fmt::format("{}", fmt::join(roots, " and ")),
+        by_hand.empty() ? fmt::format("fetch it: hearsay data get {}", name)
+                        : fmt::format("get it by hand: {}", by_hand)));
   }
   return first;
 }

@@ -15,7 +15,9 @@ namespace hearsay {
 /// looked for.
 std::string find_by_path(const std::string& path, const DataPaths& paths);
 
-/// ($XDG_CACHE_HOME or ~/.cache)/hearsay, or "" when neither that variable nor HOME is set.
+/// Where downloads and prepared copies are kept: $HEARSAY_CACHE, or without that variable
+/// ($XDG_CACHE_HOME or ~/.cache)/hearsay. "" when HEARSAY_CACHE is `none`, and when none of the
+/// three is set.
 std::string user_cache();
 
 /// Looks for the files of data set `name` under --data-dir at any depth, then in the user's
@@ -23,9 +25,10 @@ std::string user_cache();
 /// two data sets with the same file names (MNIST and Fashion-MNIST) do not mix; among folders, one
 /// whose path names the data set, then the least deep, then the first by name. Failing that, each
 /// file is taken from the first folder that has it. Returns one path a file, "" for an optional one
-/// that is nowhere. Throws DataError.
+/// that is nowhere. Throws DataError that says how to get them: by `by_hand`, or when that is empty
+/// by `hearsay data get`.
 std::vector<std::string> find_usual_files(std::string_view name,
                                           const std::vector<UsualFile>& files,
-                                          const DataPaths& paths);
+                                          const DataPaths& paths, std::string_view by_hand = {});
 
 }  // namespace hearsay

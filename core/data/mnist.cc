@@ -32,8 +32,10 @@ const PublicData& mnist() {
 Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*/) {
   const auto files = find_usual_files("mnist", usual_files(mnist()), paths);
   const bool tested = !files[2].empty() && !files[3].empty();
+  const Normalization normalization =
+      params.flag("normalize") ? Normalization{0.1307, 0.3081} : Normalization{};
   return load_idx("mnist", {files[0], files[1], tested ? files[2] : "", tested ? files[3] : ""},
-                  params);
+                  normalization, params);
 }
 
 }  // namespace
@@ -41,7 +43,12 @@ Dataset make(const Params& params, const DataPaths& paths, std::uint64_t /*seed*
 Part<DatasetMaker> part_mnist() {
   return {"mnist",
           "MNIST handwritten digits (60,000 images, 28 x 28, 10 classes)",
-          with_common_params({}, 1.0 / 255.0),
+          with_common_params(
+              {boolean("normalize",
+                       "subtract the mean of the pixels, 0.1307, and divide by their deviation, "
+                       "0.3081")
+                   .by_default(false)},
+              1.0 / 255.0),
           {.make = make, .origin = mnist},
           "name"};
 }

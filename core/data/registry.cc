@@ -6,10 +6,13 @@
   PART(a9a)                    \
   PART(mushrooms)              \
   PART(mnist)                  \
+  PART(cifar10)                \
+  PART(imdb)                   \
   PART(synthetic)              \
   PART(libsvm)                 \
   PART(csv)                    \
-  PART(idx)
+  PART(idx)                    \
+  PART(tsv)
 
 namespace hearsay {
 

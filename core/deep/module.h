@@ -38,7 +38,7 @@ struct DeepSpec {
 struct DeepTensor {
   std::string name;  // as in PyTorch's state_dict
   std::vector<std::int64_t> shape;
-  bool integer = false;  // a buffer that PyTorch keeps as int64: a count
+  bool integer = false;  // a buffer that PyTorch keeps as int64, a count: a float in the vector
 };
 
 /// `rows` rows of inputs, of which one of the two spans is used, with their labels.
@@ -50,6 +50,7 @@ struct DeepBatch {
   std::span<const float> targets;         // binary-cross-entropy (0 or 1), mse
 };
 
+/// An instance serves one thread at a time; several instances serve any number.
 class DeepModule {
  public:
   virtual ~DeepModule() = default;
@@ -89,7 +90,6 @@ class DeepModule {
                     const std::string& path) = 0;
 };
 
-/// Thread safety: an instance serves one thread at a time, several instances any number.
 /// The plugin's one symbol. Throws DeepModelError.
 using MakeDeepModule = std::unique_ptr<DeepModule> (*)(const DeepSpec& spec);
 constexpr const char* kDeepModuleSymbol = "hearsay_make_deep_module";

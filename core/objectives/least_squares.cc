@@ -19,11 +19,11 @@ double LeastSquaresObjective::evaluate(ConstVectorView x, const Sample& sample, 
     total = work.doubles(Workspace::Slot::objective, x.size());
     std::fill(total.begin(), total.end(), 0.0);
   }
-  const double loss =
-      sum_linear_loss(data_->train, sample.rows, x, total, [&](double prediction, std::uint32_t r) {
-        const double residual = prediction - data_->train.labels[r];
-        return RowLoss{0.5 * residual * residual, residual};
-      });
+  const double loss = sum_linear_loss(data_->train, sample.rows, x, total, work,
+                                      [&](double prediction, std::uint32_t r) {
+                                        const double residual = prediction - data_->train.labels[r];
+                                        return RowLoss{0.5 * residual * residual, residual};
+                                      });
   finish_l2_gradient(total, sample.rows.size(), lambda_, x, gradient);
   return loss / static_cast<double>(sample.rows.size()) + 0.5 * lambda_ * squared_norm(x);
 }
@@ -37,7 +37,7 @@ std::optional<std::uint64_t> LeastSquaresObjective::correct(
 namespace {
 
 std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& context) {
-  return std::make_unique<LeastSquaresObjective>(require_data(context, "least-squares"),
+  return std::make_unique<LeastSquaresObjective>(require_features(context, "least-squares"),
                                                  params.number("lambda"));
 }
 

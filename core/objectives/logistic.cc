@@ -64,7 +64,7 @@ double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, Vect
     std::fill(total.begin(), total.end(), 0.0);
   }
   const double loss = sum_linear_loss(
-      data_->train, sample.rows, x, total,
+      data_->train, sample.rows, x, total, work,
       [&](double margin, std::uint32_t r) { return logistic_loss(margin, sign_[r]); });
   const auto count = static_cast<double>(sample.rows.size());
   for (double& value : total) value /= count;
@@ -76,12 +76,12 @@ double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, Vect
 std::optional<std::uint64_t> LogisticObjective::correct(ConstVectorView x,
                                                         ConstVectorView /*buffers*/,
                                                         std::span<const std::uint32_t> test_rows,
-                                                        Workspace& /*work*/) const {
+                                                        Workspace& work) const {
   const Rows& test = data_->test;
-  return with_view(test, [&](auto view) {
+  return with_view(test, work, [&](auto view) {
     std::uint64_t right = 0;
     for (const std::uint32_t r : test_rows) {
-      const double predicted = data_->classes[view.dot(r, x.data()) >= 0.0 ? 1 : 0];
+      const double predicted = data_->classes[view.row(r).dot(x.data()) >= 0.0 ? 1 : 0];
       if (test.labels[r] == predicted) ++right;
     }
     return right;
@@ -94,7 +94,7 @@ std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& co
   const auto regularizer = params.text("regularizer") == "l2"
                                ? LogisticObjective::Regularizer::l2
                                : LogisticObjective::Regularizer::nonconvex;
-  return std::make_unique<LogisticObjective>(require_data(context, "logistic"),
+  return std::make_unique<LogisticObjective>(require_features(context, "logistic"),
                                              params.number("lambda"), regularizer);
 }
 

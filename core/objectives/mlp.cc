@@ -75,20 +75,6 @@ MlpObjective::Scratch MlpObjective::scratch(Workspace& work) const {
   return at;
 }
 
-void MlpObjective::gather(const Rows& rows, std::span<const std::uint32_t> chunk,
-                          float* out) const {
-  for (const std::uint32_t r : chunk) {
-    if (rows.sparse()) {
-      std::fill_n(out, rows.features, 0.0F);
-      for (std::uint64_t k = rows.row_begin[r]; k < rows.row_begin[r + 1]; ++k)
-        out[rows.columns[k]] = rows.values[k];
-    } else {
-      std::copy_n(rows.values.data() + r * rows.features, rows.features, out);
-    }
-    out += rows.features;
-  }
-}
-
 /// Fills the activations from those of the input, and returns the scores.
 const float* MlpObjective::forward(ConstVectorView x, std::size_t count, const Scratch& at) const {
   for (std::size_t l = 0; l < depth(); ++l) {
@@ -171,7 +157,7 @@ double MlpObjective::evaluate(ConstVectorView x, const Sample& sample, VectorVie
   double loss = 0.0;
   for (std::size_t begin = 0; begin < sample.rows.size(); begin += kChunk) {
     const auto chunk = sample.rows.subspan(begin, std::min(kChunk, sample.rows.size() - begin));
-    gather(data_->train, chunk, at.activation[0]);
+    gather(data_->train, chunk, {at.activation[0], chunk.size() * widths_[0]});
     const float* scores = forward(x, chunk.size(), at);
     for (std::size_t r = 0; r < chunk.size(); ++r)
       loss += cross_entropy({scores + r * classes, classes}, class_of_[chunk[r]],
@@ -190,7 +176,7 @@ std::optional<std::uint64_t> MlpObjective::correct(ConstVectorView x, ConstVecto
   std::uint64_t right = 0;
   for (std::size_t begin = 0; begin < test_rows.size(); begin += kChunk) {
     const auto chunk = test_rows.subspan(begin, std::min(kChunk, test_rows.size() - begin));
-    gather(data_->test, chunk, at.activation[0]);
+    gather(data_->test, chunk, {at.activation[0], chunk.size() * widths_[0]});
     const float* scores = forward(x, chunk.size(), at);
     for (std::size_t r = 0; r < chunk.size(); ++r) {
       const float* row = scores + r * classes;
@@ -209,7 +195,7 @@ std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& co
     hidden.push_back(static_cast<std::size_t>(width));
   const auto activation = params.text("activation") == "tanh" ? MlpObjective::Activation::tanh
                                                               : MlpObjective::Activation::relu;
-  return std::make_unique<MlpObjective>(require_data(context, "mlp"), hidden, activation,
+  return std::make_unique<MlpObjective>(require_features(context, "mlp"), hidden, activation,
                                         params.number("lambda"));
 }
 

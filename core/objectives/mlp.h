@@ -45,7 +45,6 @@ class MlpObjective : public Objective {
     return x.data() + layout_.layers()[2 * l].offset;
   }
   Scratch scratch(Workspace& work) const;
-  void gather(const Rows& rows, std::span<const std::uint32_t> chunk, float* out) const;
   const float* forward(ConstVectorView x, std::size_t count, const Scratch& at) const;
   void backward(ConstVectorView x, std::size_t count, const Scratch& at,
                 std::span<double> total) const;

@@ -6,7 +6,14 @@
   PART(softmax)                  \
   PART(mlp)                      \
   PART(least_squares)            \
-  PART(quadratic)
+  PART(quadratic)                \
+  PART(torchscript)              \
+  PART(mnist_cnn)                \
+  PART(cifar_cnn)                \
+  PART(imdb_lstm)                \
+  PART(resnet18)                 \
+  PART(vgg16)                    \
+  PART(wide_resnet_16_4)
 
 namespace hearsay {
 

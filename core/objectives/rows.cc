@@ -13,6 +13,16 @@ std::shared_ptr<const Dataset> require_data(const ObjectiveContext& context,
   return context.data;
 }
 
+std::shared_ptr<const Dataset> require_features(const ObjectiveContext& context,
+                                                std::string_view model) {
+  auto data = require_data(context, model);
+  if (data->vocabulary > 0)
+    throw ParamError("data", fmt::format("{}'s rows are word numbers: allowed are imdb-lstm and "
+                                         "torchscript; found {}",
+                                         data->name, model));
+  return data;
+}
+
 std::vector<std::uint32_t> class_numbers(std::span<const double> labels,
                                          std::span<const double> classes) {
   std::vector<std::uint32_t> numbers;

@@ -22,11 +22,11 @@ SoftmaxObjective::SoftmaxObjective(std::shared_ptr<const Dataset> data, double l
 namespace {
 
 /// s = W a_r + b
-template <class View>
-void score(const View& view, std::size_t r, ConstVectorView x, bool bias, std::span<double> s) {
-  const std::size_t features = view.rows.features;
+template <class Row>
+void score(const Row& row, std::size_t features, ConstVectorView x, bool bias,
+           std::span<double> s) {
   for (std::size_t c = 0; c < s.size(); ++c) {
-    s[c] = view.dot(r, x.data() + c * features);
+    s[c] = row.dot(x.data() + c * features);
     if (bias) s[c] += static_cast<double>(x[s.size() * features + c]);
   }
 }
@@ -42,10 +42,11 @@ double SoftmaxObjective::evaluate(ConstVectorView x, const Sample& sample, Vecto
   std::fill(total.begin(), total.end(), 0.0);
   const std::size_t features = data_->train.features;
 
-  const double loss = with_view(data_->train, [&](auto view) {
+  const double loss = with_view(data_->train, work, [&](auto view) {
     double sum = 0.0;
     for (const std::uint32_t r : sample.rows) {
-      score(view, r, x, bias_, s);
+      const auto row = view.row(r);
+      score(row, features, x, bias_, s);
       const double own = s[class_of_[r]];
       const double largest = *std::max_element(s.begin(), s.end());
       double mass = 0.0;
@@ -57,7 +58,7 @@ double SoftmaxObjective::evaluate(ConstVectorView x, const Sample& sample, Vecto
       if (!wanted) continue;
       for (std::size_t c = 0; c < classes_; ++c) {
         const double slope = s[c] / mass - (c == class_of_[r] ? 1.0 : 0.0);
-        view.add(r, slope, total.data() + c * features);
+        row.add(slope, total.data() + c * features);
         if (bias_) total[classes_ * features + c] += slope;
       }
     }
@@ -72,10 +73,10 @@ std::optional<std::uint64_t> SoftmaxObjective::correct(ConstVectorView x,
                                                        std::span<const std::uint32_t> test_rows,
                                                        Workspace& work) const {
   const auto s = work.doubles(Workspace::Slot::objective, classes_);
-  return with_view(data_->test, [&](auto view) {
+  return with_view(data_->test, work, [&](auto view) {
     std::uint64_t right = 0;
     for (const std::uint32_t r : test_rows) {
-      score(view, r, x, bias_, s);
+      score(view.row(r), data_->test.features, x, bias_, s);
       const auto best = std::max_element(s.begin(), s.end()) - s.begin();
       if (test_class_of_[r] == static_cast<std::uint32_t>(best)) ++right;
     }
@@ -86,7 +87,7 @@ std::optional<std::uint64_t> SoftmaxObjective::correct(ConstVectorView x,
 namespace {
 
 std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& context) {
-  return std::make_unique<SoftmaxObjective>(require_data(context, "softmax"),
+  return std::make_unique<SoftmaxObjective>(require_features(context, "softmax"),
                                             params.number("lambda"), params.flag("bias"));
 }
 

@@ -125,6 +125,8 @@ class Reader {
   }
 
   Value read_list(const Param& param, const ConfigTree& tree, const std::string& path) {
+    if (param.single && tree.kind == ConfigTree::Kind::scalar)
+      return std::vector<Value>{read(param.fields.front(), tree, path)};
     if (tree.kind != ConfigTree::Kind::list) refuse(param, tree, path, {});
     std::vector<Value> result;
     for (std::size_t i = 0; i < tree.items.size(); ++i)

@@ -311,6 +311,36 @@ TEST(ChannelHealth, OfACompressorThatLosesNothingIsNothing) {
   EXPECT_FALSE(speak.sender.health());
 }
 
+/// A layer of eight whose entries are small beside those of the other.
+TEST(ChannelHealth, TellsWhichLayersAreStarved) {
+  Layout layout;
+  layout.append("weight", {100});
+  layout.append("bias", {8});
+  const auto coverage_with = [&](const std::string& key, const Value& value) {
+    const auto params = settings({{"name", "top-k"}, {"k", 10}, {key, value}});
+    Speaker speak{ChannelSender(ChannelKind::error_feedback, compressor_of(params, layout))};
+    speak.work.watch = Workspace::Watch::coverage;
+    for (std::uint64_t round = 0; round < 50; ++round) {
+      Vector w = gaussian_vector(layout.dimension(), round);
+      for (std::size_t j = 100; j < w.size(); ++j) w[j] *= 1e-3F;
+      speak(w);
+    }
+    const ChannelHealth health = speak.sender.health().value();
+    EXPECT_EQ(health.messages, 50U);
+    EXPECT_EQ(health.layers.at(0).sent + health.layers.at(1).sent, 500U);
+    EXPECT_EQ(health.never_sent,
+              static_cast<double>(health.layers[0].never_sent + health.layers[1].never_sent) / 108);
+    return health.layers[1];
+  };
+  const LayerCoverage starved = coverage_with("scope", "global");
+  EXPECT_EQ(starved.sent, 0U);
+  EXPECT_EQ(starved.never_sent, 8U);
+  EXPECT_EQ(starved.oldest_age, 50U);
+  EXPECT_EQ(coverage_with("scope", "layer").sent, 100U);  // 2 of the 10 in each message
+  EXPECT_EQ(coverage_with("scope", "layer").never_sent, 0U);
+  EXPECT_EQ(coverage_with("floor", 1).sent, 50U);
+}
+
 TEST(ChannelHealth, ErrorIsOfTheResidualOrOfThePublicCopy) {
   const auto top = std::make_shared<TopK>(3, 1);
   Speaker feedback{ChannelSender(ChannelKind::error_feedback, top)};

@@ -35,6 +35,15 @@ std::vector<Sample> samples_of(const PartInfo& part) {
     with("ratio", 0.1, "tenth");
     with("ratio", 1.0, "all");
     with("k", 1, "one");
+    if (name != "top-k") return result;
+    const auto more = [&](double ratio, const std::string& key, const Value& value) {
+      result.push_back(
+          {fmt::format("{:.0f}_percent_{}", 100 * ratio, key),
+           complete(part, settings({{"name", name}, {"ratio", ratio}, {key, value}}))});
+    };
+    more(0.1, "scope", "layer");
+    more(1.0, "scope", "layer");
+    more(0.5, "floor", 1);
     return result;
   }
   result.push_back({"default", complete(part)});
@@ -143,13 +152,32 @@ std::size_t k_of(const Params& params, std::size_t d) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(share));
 }
 
-Vector plain_top_k(const Params& params, const Layout&, ConstVectorView x, ByteView) {
-  std::vector<std::size_t> order(x.size());
-  for (std::size_t j = 0; j < x.size(); ++j) order[j] = j;
+/// The indices from `begin` to `end` by falling magnitude.
+std::vector<std::size_t> ordered(ConstVectorView x, std::size_t begin, std::size_t end) {
+  std::vector<std::size_t> order;
+  for (std::size_t j = begin; j < end; ++j) order.push_back(j);
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return std::fabs(x[a]) > std::fabs(x[b]); });
-  order.resize(k_of(params, x.size()));
-  return keep(x, Indices(order.begin(), order.end()));
+  return order;
+}
+
+bool by_layer(const Params& params) {
+  return params.has("scope") && params.text("scope") == "layer";
+}
+
+Vector plain_top_k(const Params& params, const Layout& layout, ConstVectorView x, ByteView) {
+  Indices kept;
+  std::size_t floor = 0;
+  if (params.has("floor")) floor = static_cast<std::size_t>(params.integer("floor"));
+  for (const Layer& layer : layout.layers()) {
+    const auto order = ordered(x, layer.offset, layer.offset + layer.size);
+    const std::size_t count = by_layer(params) ? k_of(params, layer.size) : floor;
+    for (std::size_t i = 0; i < std::min(count, order.size()); ++i) kept.insert(order[i]);
+  }
+  if (!by_layer(params))
+    for (const std::size_t j : ordered(x, 0, x.size()))
+      if (kept.size() < k_of(params, x.size())) kept.insert(j);
+  return keep(x, kept);
 }
 
 Vector plain_random_k(const Params& params, const Layout&, ConstVectorView x, ByteView payload) {
@@ -281,9 +309,15 @@ const std::map<std::string, std::function<std::uint64_t(const Params&, const Lay
         {"identity", [](const Params&, const Layout& l) { return 32 * l.dimension(); }},
         {"top-k",
          [](const Params& p, const Layout& l) {
-           std::uint64_t log = 0;
-           while ((std::uint64_t{1} << log) < l.dimension()) ++log;
-           return k_of(p, l.dimension()) * (32 + log);
+           const auto of = [&](std::size_t d) {
+             std::uint64_t log = 0;
+             while ((std::uint64_t{1} << log) < d) ++log;
+             return k_of(p, d) * (32 + log);
+           };
+           if (!by_layer(p)) return of(l.dimension());
+           std::uint64_t bits = 0;
+           for (const Layer& layer : l.layers()) bits += of(layer.size);
+           return bits;
          }},
         {"random-k",
          [](const Params& p, const Layout& l) { return 64 + 32 * k_of(p, l.dimension()); }},
@@ -411,10 +445,13 @@ TEST_P(Compressors, MarkWhatTheySend) {
     for (float& value : x) value = std::copysign(1.0F, value);  // none is quantized to zero
     const Bytes payload = encoded(*compressor, x);
     const Vector c = decoded(*compressor, payload);
-    std::vector<std::uint32_t> last_sent(d, 3);
-    compressor->mark_sent(payload, 17, last_sent);
+    std::vector<std::size_t> each_alone(d);  // a layer for every coordinate
+    for (std::size_t j = 0; j < d; ++j) each_alone[j] = j + 1;
+    Coverage coverage(each_alone);
+    compressor->mark_sent(payload, coverage);
+    const auto found = coverage.layers();
     for (std::size_t j = 0; j < d; ++j)
-      ASSERT_EQ(last_sent[j], compressor->sparsifies() && c[j] != 0.0F ? 17U : 3U) << j;
+      ASSERT_EQ(found[j].sent, compressor->sparsifies() && c[j] != 0.0F ? 1U : 0U) << j;
   }
 }
 

@@ -24,7 +24,11 @@ ControlMessage example() {
                    .ideal_bits = 7,
                    .wire_bytes = 9,
                    .sketch = {-1},
-                   .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12}};
+                   .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12},
+                   .layers = {.messages = 21,
+                              .channels = 2,
+                              .layers = {{.sent = 1, .never_sent = 2, .oldest_age = 3},
+                                         {.sent = 4, .never_sent = 5, .oldest_age = 6}}}};
   message.result = {.loss = 0.5, .squared_distance = 2.0, .correct = 11};
   message.vector = Vector{1.0F, -0.0F, 3.0F};
   message.text = "why";
@@ -59,6 +63,14 @@ TEST(Control, EveryFieldReadsBack) {
   EXPECT_EQ(read->offer.health.markov_error, std::nullopt);
   EXPECT_EQ(read->offer.health.never_sent, 0.25);
   EXPECT_EQ(read->offer.health.oldest_age, 12U);
+  EXPECT_EQ(read->offer.layers.messages, 21U);
+  EXPECT_EQ(read->offer.layers.channels, 2U);
+  ASSERT_EQ(read->offer.layers.layers.size(), 2U);
+  EXPECT_EQ(read->offer.layers.layers[0].sent, 1U);
+  EXPECT_EQ(read->offer.layers.layers[0].never_sent, 2U);
+  EXPECT_EQ(read->offer.layers.layers[1].sent, 4U);
+  EXPECT_EQ(read->offer.layers.layers[1].never_sent, 5U);
+  EXPECT_EQ(read->offer.layers.layers[1].oldest_age, 6U);
   EXPECT_EQ(read->result.loss, 0.5);
   EXPECT_EQ(read->result.squared_distance, 2.0);
   EXPECT_EQ(read->result.correct, 11U);

@@ -25,6 +25,7 @@ class DataCommand : public ::testing::Test {
     Arguments arguments = {"data"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments, {.environment = {{"XDG_CACHE_HOME", cache_.path().string()},
+                                           {"HEARSAY_CACHE", ""},
                                            {"no_proxy", "127.0.0.1"}},
                            .directory = {},
                            .terminal = false});
@@ -50,6 +51,18 @@ TEST_F(DataCommand, ListSaysWhatIsHereAndHowToGetTheRest) {
   const std::string train = dir_.write("a9a", "-1 1:1\n");
   EXPECT_THAT(data({"list", "--data-dir", dir_.path().string()}).out,
               HasSubstr("files    " + train + " (without a9a.t)\n"));
+}
+
+TEST_F(DataCommand, ListTellsHowToGetByHandWhatComesInAnotherForm) {
+  EXPECT_THAT(data({"list"}).out, AllOf(HasSubstr("not here; by hand: unpack cifar-10-binary"),
+                                        HasSubstr("not here; by hand: unpack aclImdb_v1.tar.gz")));
+  const std::string batch = dir_.write("data_batch_3.bin", "");
+  EXPECT_THAT(data({"list", "--data-dir", dir_.path().string()}).out,
+              HasSubstr("files    " + batch + " (without data_batch_1.bin, "));
+  const Ended ended = data({"get", "imdb"});
+  EXPECT_EQ(ended.status, kBadUsage);
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("imdb comes in another form; by hand: unpack"),
+                               HasSubstr("(https://ai.stanford.edu/")));
 }
 
 TEST_F(DataCommand, GetRefusesWhatItDoesNotKnow) {

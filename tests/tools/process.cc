@@ -133,7 +133,7 @@ Process::~Process() {
 }
 
 void Process::start(const Arguments& arguments, const Options& options) {
-  std::vector<std::string> words = {HEARSAY_COMMAND};
+  std::vector<std::string> words = {options.program.empty() ? HEARSAY_COMMAND : options.program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment_with(options.environment);
   const std::vector<char*> argv = pointers(words);

@@ -57,10 +57,11 @@ class Process {
   struct Options {
     std::map<std::string, std::string> environment = {};  // added to the test's own
     std::string directory = {};                           // to run in; empty: the test's own
-    bool terminal = false;  // one terminal as stdin, stdout and stderr
+    bool terminal = false;     // one terminal as stdin, stdout and stderr
+    std::string program = {};  // to run; empty: hearsay
   };
 
-  /// Runs `hearsay ARGUMENTS` in a process group of its own.
+  /// Runs `hearsay ARGUMENTS`, or another program, in a process group of its own.
   explicit Process(const Arguments& arguments, const Options& options);
   explicit Process(const Arguments& arguments) : Process(arguments, Options{}) {}
   ~Process();

@@ -59,6 +59,9 @@ double last_metric(const std::filesystem::path& folder, const std::string& colum
 void expect_same_results(const std::filesystem::path& one, const std::filesystem::path& other) {
   expect_same_table(one / "metrics.csv", other / "metrics.csv");
   expect_same_table(one / "nodes.csv", other / "nodes.csv");
+  const bool by_layer = std::filesystem::exists(one / "layers.csv");
+  EXPECT_EQ(by_layer, std::filesystem::exists(other / "layers.csv")) << one << " and " << other;
+  if (by_layer) expect_same_table(one / "layers.csv", other / "layers.csv");
   const std::string edges = read_file(one / "edges.csv");
   EXPECT_FALSE(edges.empty()) << one;
   EXPECT_EQ(edges, read_file(other / "edges.csv")) << one << " and " << other;

@@ -16,6 +16,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int kBadUsage = 2;
 
@@ -41,6 +42,38 @@ TEST_F(Results, GoToAFreeFolderNamedAfterTheRun) {
   EXPECT_THAT(run_here().out, HasSubstr("\nresults  runs/a-b-c\n"));
   EXPECT_THAT(run_here().out, HasSubstr("\nresults  runs/a-b-c-2\n"));
   expect_same_results(dir_ / "runs/a-b-c", dir_ / "runs/a-b-c-2");
+}
+
+TEST_F(Results, TellWhatIsSentOfEachLayer) {
+  const std::string text =
+      "topology: {graph: star, workers: 2}\n"
+      "objective: {model: mlp, hidden: [8], data: digits, batch: 16}\n"
+      "algorithm: {name: naive-amsgrad, learning_rate: 0.01, compressor: {name: top-k, k: 4}}\n"
+      "run: {rounds: 6, evaluate_every: 3}\n";
+  const std::string config = dir_.write("layers.yaml", text);
+  const auto run_with = [&](const std::string& out, const Arguments& more) {
+    Arguments arguments = {"run", config, "--simulate", "--out", dir_ / out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    return ended;
+  };
+  EXPECT_THAT(run_with("global", {}).err,
+              AllOf(HasSubstr("warning: nothing sent of layer"), HasSubstr("layer0.bias")));
+  EXPECT_THAT(read_file(dir_ / "global/summary.json"), HasSubstr("nothing sent of layer"));
+  const Table starved = read_table(dir_ / "global/layers.csv");
+  EXPECT_THAT(starved[0],
+              ElementsAre("round", "layer", "size", "sent_fraction", "never_sent", "oldest_age"));
+  ASSERT_EQ(starved.size(), 1U + 2 * 4);
+  EXPECT_THAT(starved[6], ElementsAre("6", "layer0.bias", "8", "0", "1", "6"));
+
+  EXPECT_THAT(run_with("layer", {"--set", "algorithm.compressor.scope=layer"}).err,
+              Not(HasSubstr("warning")));
+  const Table fed = read_table(dir_ / "layer/layers.csv");
+  EXPECT_EQ(fed[6][3], "0.125");
+
+  run_with("signs", {"--set", "algorithm.compressor=scaled-sign"});
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "signs/layers.csv"));
 }
 
 TEST_F(Results, HaveTheColumnsThatAreDocumented) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/compressors/scaled_sign.h"
+#include "core/vector_ops.h"
 #include "tests/core/vectors.h"
 
 namespace hearsay {
@@ -35,6 +36,42 @@ TEST(BlockSign, TakesTheLayersByDefault) {
   EXPECT_DOUBLE_EQ(sign->contraction(), 1.0 / 6);
   EXPECT_THAT(compressed(*sign, Vector{1, 1, 1, 1, 1, -1, 5, 5, -5}),
               ElementsAre(1, 1, 1, 1, 1, -1, 5, 5, -5));
+}
+
+/// Weights and biases as deep models have them: a million, a handful, one.
+Layout deep_layout() {
+  Layout layout;
+  for (const std::int64_t size : {500, 20, 25000, 50, 1000000, 1, 5000, 10, 3, 1, 1, 7})
+    layout.append("layer", {size});
+  return layout;
+}
+
+TEST(BlockSign, IsScaledSignInEveryLayerOfADeepModel) {
+  const Layout layout = deep_layout();
+  const BlockSign sign(layout);
+  ASSERT_EQ(sign.blocks(), layout.layers().size());
+  EXPECT_DOUBLE_EQ(sign.contraction(), 1e-6);
+  Vector x = gaussian_vector(layout.dimension(), 3);
+  Stream stream = stream_of(1);
+  Workspace work;
+  Bytes payload;
+  EXPECT_EQ(sign.encode(x, stream, work, payload), 32U * 12 + layout.dimension());
+  EXPECT_EQ(payload.size(), 4U * 12 + (layout.dimension() + 7) / 8);
+  const Vector c = decoded(sign, payload);
+  for (const Layer& layer : layout.layers()) {
+    const auto own = ConstVectorView(x).subspan(layer.offset, layer.size);
+    const auto got = ConstVectorView(c).subspan(layer.offset, layer.size);
+    ASSERT_EQ(bits_of(got), bits_of(compressed(ScaledSign(layer.size), own))) << layer.offset;
+  }
+}
+
+TEST(BlockSign, KeepsOneEntryOfAMillionWhereItIsAlone) {
+  const Layout layout = deep_layout();
+  const BlockSign sign(layout);
+  Vector x(layout.dimension());
+  x[25570 + 123456] = 2.0F;  // in the layer of a million: the bound is met
+  const double error = squared_distance(compressed(sign, x), x) / squared_norm(x);
+  EXPECT_NEAR(error, 1.0 - 1e-6, 1e-9);
 }
 
 TEST(BlockSign, IsScaledSignInOneBlock) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "core/vector_ops.h"
@@ -13,6 +14,7 @@ namespace hearsay {
 namespace {
 
 using namespace hearsay::testing;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -116,6 +118,152 @@ TEST(TopK, IsMadeFromARatioOrACount) {
   const auto by_count = compressor_of(settings({{"name", "top-k"}, {"k", 20}}), 650);
   EXPECT_EQ(dynamic_cast<const TopK&>(*by_count).k(), 20U);
   EXPECT_EQ(key_of([] { compressor_of(settings({{"name", "top-k"}, {"k", 651}}), 650); }), "k");
+}
+
+// ---- By layer.
+
+Layout layers_of(const std::vector<std::int64_t>& sizes) {
+  Layout layout;
+  for (const std::int64_t size : sizes) layout.append("layer", {size});
+  return layout;
+}
+
+Params by_layer(const std::string& key, const Value& value) {
+  return settings({{"name", "top-k"}, {key, value}, {"scope", "layer"}});
+}
+
+/// How many entries of each layer are kept of a vector without zeros.
+std::vector<std::size_t> kept_by_layer(const Compressor& compressor, const Layout& layout) {
+  const Vector c = compressed(compressor, Vector(layout.dimension(), 1.0F));
+  std::vector<std::size_t> result;
+  for (const Layer& layer : layout.layers()) {
+    const auto own = ConstVectorView(c).subspan(layer.offset, layer.size);
+    result.push_back(static_cast<std::size_t>(std::count(own.begin(), own.end(), 1.0F)));
+  }
+  return result;
+}
+
+TEST(TopKByLayer, KeepsTheLargestOfEachLayerAndTiesToTheLowerIndex) {
+  const Layout layout = layers_of({4, 1, 3});
+  const auto top = compressor_of(by_layer("ratio", 0.5), layout);
+  EXPECT_EQ(hex(encoded(*top, Vector{100, 200, 300, 200, 1e-6F, 2, -2, 2})),
+            hex(from_hex("01000000 02000000 04000000 05000000 06000000"
+                         "00004843 00009643 bd378635 00000040 000000c0")));
+}
+
+TEST(TopKByLayer, RoundsTheShareOfEachLayerAndKeepsOneAtLeast) {
+  const Layout layout = layers_of({1, 10, 0, 149, 150, 1000});
+  const auto top = compressor_of(by_layer("ratio", 0.01), layout);
+  EXPECT_THAT(kept_by_layer(*top, layout), ElementsAre(1, 1, 0, 1, 2, 10));
+  EXPECT_DOUBLE_EQ(top->contraction(), 1.0 / 149);
+}
+
+TEST(TopKByLayer, HasAContractionAboveTwoThirdsOfTheRatio) {
+  for (const double ratio : {0.001, 0.01, 0.1, 0.3, 0.9})
+    for (std::int64_t size = 1; size < 3000; ++size)
+      ASSERT_GE(compressor_of(by_layer("ratio", ratio), layers_of({size, 7}))->contraction(),
+                2 * ratio / 3 - 1e-12)
+          << ratio << " of " << size;
+}
+
+TEST(TopKByLayer, SharesOutACountExactly) {
+  const Layout layout = layers_of({500, 20, 0, 1, 400000, 10});
+  for (const int k : {5, 6, 7, 100, 4011, 400530, 400531}) {
+    const auto top = compressor_of(by_layer("k", k), layout);
+    const auto counts = kept_by_layer(*top, layout);
+    std::size_t sum = 0;
+    for (std::size_t l = 0; l < counts.size(); ++l) {
+      const std::size_t size = layout.layers()[l].size;
+      sum += counts[l];
+      EXPECT_LE(counts[l], size);
+      EXPECT_GE(counts[l], size > 0 ? 1U : 0U);
+      const double share = (k - 5) * (static_cast<double>(size) - 1) / (400531 - 5);
+      if (size == 0) continue;
+      EXPECT_NEAR(static_cast<double>(counts[l]), 1 + share, 1.0);
+    }
+    EXPECT_EQ(sum, static_cast<std::size_t>(k));
+    EXPECT_EQ(dynamic_cast<const TopK&>(*top).k(), sum);
+  }
+  // The largest remainder first, of equal ones the earlier layer.
+  EXPECT_THAT(
+      kept_by_layer(*compressor_of(by_layer("k", 4), layers_of({3, 3, 3})), layers_of({3, 3, 3})),
+      ElementsAre(2, 1, 1));
+}
+
+TEST(TopKByLayer, RefusesACountBelowTheLayers) {
+  const auto make = [](int k) { compressor_of(by_layer("k", k), layers_of({5, 5, 0, 5})); };
+  EXPECT_NO_THROW(make(3));
+  EXPECT_EQ(key_of([&] { make(2); }), "k");
+  EXPECT_THAT(message_of<ParamError>([&] { make(2); }),
+              AllOf(HasSubstr("3 layers"), HasSubstr("got 2")));
+}
+
+TEST(TopKByLayer, MeetsItsBoundInTheLayerOfTheLeastShare) {
+  const Layout layout = layers_of({149, 10, 400});
+  const auto top = compressor_of(by_layer("ratio", 0.01), layout);
+  Vector x(layout.dimension());
+  std::fill_n(x.begin(), 149, -3.0F);
+  EXPECT_DOUBLE_EQ(squared_distance(compressed(*top, x), x),
+                   (1 - top->contraction()) * squared_norm(x));
+}
+
+TEST(TopKByLayer, IsGlobalInOneLayer) {
+  const Vector x = gaussian_vector(300, 4);
+  EXPECT_EQ(hex(encoded(*compressor_of(by_layer("ratio", 0.1), 300), x)),
+            hex(encoded(TopK(300, 30), x)));
+}
+
+TEST(TopKByLayer, RefusesIndicesThatBelongToAnotherLayer) {
+  const auto top = compressor_of(by_layer("k", 2), layers_of({3, 3}));
+  const std::string values = "0000803f 0000803f";
+  EXPECT_EQ(top->check(from_hex("02000000 03000000" + values)), std::nullopt);
+  EXPECT_THAT(top->check(from_hex("01000000 02000000" + values)).value_or(""),
+              HasSubstr("0 indices in the layer of coordinates 3 to 5"));
+  EXPECT_THAT(top->check(from_hex("03000000 04000000" + values)).value_or(""),
+              HasSubstr("0 indices in the layer of coordinates 0 to 2"));
+}
+
+TEST(TopKWithAFloor, SendsTheLargestOfEachLayerFirst) {
+  const Layout layout = layers_of({4, 1, 3});
+  const auto with = [&](int k, int floor) {
+    return compressor_of(settings({{"name", "top-k"}, {"k", k}, {"floor", floor}}), layout);
+  };
+  const Vector x{40, 50, 60, 70, 0.5F, 1, 3, 2};
+  EXPECT_THAT(compressed(*with(3, 0), x), ElementsAre(0, 50, 60, 70, 0, 0, 0, 0));
+  EXPECT_THAT(compressed(*with(3, 1), x), ElementsAre(0, 0, 0, 70, 0.5F, 0, 3, 0));
+  EXPECT_THAT(compressed(*with(4, 1), x), ElementsAre(0, 0, 60, 70, 0.5F, 0, 3, 0));
+  EXPECT_THAT(compressed(*with(7, 2), x), ElementsAre(40, 50, 60, 70, 0.5F, 0, 3, 2));
+  EXPECT_DOUBLE_EQ(with(4, 1)->contraction(), 0.25 + 0.75 * (1.0 / 5));  // a = 1/4, f = 3
+  EXPECT_DOUBLE_EQ(with(8, 1)->contraction(), 1.0);
+}
+
+TEST(TopKWithAFloor, MeetsItsBoundOnEqualMagnitudesInEqualLayers) {
+  const Layout layout = layers_of({20, 20});
+  const auto top = compressor_of(settings({{"name", "top-k"}, {"k", 9}, {"floor", 2}}), layout);
+  const Vector x(40, 1.5F);
+  EXPECT_DOUBLE_EQ(top->contraction(), 9.0 / 40);
+  EXPECT_NEAR(squared_distance(compressed(*top, x), x), (1 - 9.0 / 40) * squared_norm(x), 1e-9);
+}
+
+TEST(TopKWithAFloor, RefusesWhatCannotBe) {
+  const auto make = [](const std::string& scope, int floor) {
+    compressor_of(settings({{"name", "top-k"}, {"k", 4}, {"floor", floor}, {"scope", scope}}),
+                  layers_of({5, 1, 5}));
+  };
+  EXPECT_NO_THROW(make("global", 1));
+  EXPECT_THAT(message_of<ParamError>([&] { make("global", 2); }),
+              AllOf(HasSubstr("5 coordinates"), HasSubstr("k = 4")));
+  EXPECT_EQ(key_of([&] { make("layer", 1); }), "floor");
+}
+
+TEST(TopKWithAFloor, RefusesALayerWithTooFew) {
+  const auto top =
+      compressor_of(settings({{"name", "top-k"}, {"k", 3}, {"floor", 1}}), layers_of({3, 3}));
+  const std::string values = "0000803f 0000803f 0000803f";
+  EXPECT_EQ(top->check(from_hex("00000000 02000000 03000000" + values)), std::nullopt);
+  EXPECT_EQ(top->check(from_hex("00000000 04000000 05000000" + values)), std::nullopt);
+  EXPECT_THAT(top->check(from_hex("00000000 01000000 02000000" + values)).value_or(""),
+              HasSubstr("layer of coordinates 3 to 5"));
 }
 
 }  // namespace

@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <numeric>
+#include <optional>
 #include <string>
 
+#include "core/data/gather.h"
 #include "core/dataset.h"
 
 namespace hearsay::testing {
@@ -51,6 +55,27 @@ class TempFolder {
   std::string path_;
 };
 
+/// An environment variable that has this value for a while.
+class ScopedVariable {
+ public:
+  ScopedVariable(std::string name, const std::string& value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str())) before_ = before;
+    setenv(name_.c_str(), value.c_str(), 1);
+  }
+  ~ScopedVariable() {
+    if (before_)
+      setenv(name_.c_str(), before_->c_str(), 1);
+    else
+      unsetenv(name_.c_str());
+  }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+
+ private:
+  std::string name_;
+  std::optional<std::string> before_;
+};
+
 inline Params settings(std::initializer_list<Entry> entries) {
   Params params;
   for (const Entry& entry : entries) params.set(entry.key, entry.value);
@@ -61,6 +86,15 @@ inline Dataset load(const std::string& name, const Params& given = {}, const Dat
                     std::uint64_t seed = 1) {
   const auto& part = datasets().at(name);
   return part.make.make(complete(part, given), paths, seed);
+}
+
+/// All rows as floats, whatever they are kept as.
+inline Vector values_of(const Rows& rows) {
+  std::vector<std::uint32_t> all(rows.count);
+  std::iota(all.begin(), all.end(), 0U);
+  Vector values(rows.count * rows.features);
+  gather(rows, all, values);
+  return values;
 }
 
 /// The message of the Error that `body` throws; fails the test when it throws none.

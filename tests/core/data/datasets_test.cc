@@ -131,7 +131,8 @@ TEST(Synthetic, OneClassIsARegressionTarget) {
 
 TEST(Datasets, FormatsAreSelectedByFormatAndNamesByName) {
   for (const PartInfo* part : dataset_catalogue().parts()) {
-    const bool format = part->name == "libsvm" || part->name == "csv" || part->name == "idx";
+    const bool format =
+        part->name == "libsvm" || part->name == "csv" || part->name == "idx" || part->name == "tsv";
     EXPECT_EQ(part->selector, format ? "format" : "name") << part->name;
     EXPECT_FALSE(part->summary.empty());
   }

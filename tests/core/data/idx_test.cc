@@ -15,6 +15,7 @@ using testing::load;
 using testing::message_of;
 using testing::settings;
 using testing::TempFolder;
+using testing::values_of;
 
 std::string header(unsigned char dimensions, std::initializer_list<unsigned> lengths) {
   std::string bytes{'\0', '\0', '\x08', static_cast<char>(dimensions)};
@@ -39,11 +40,14 @@ TEST(Idx, ReadsBytesAsSharesOf255) {
   const Dataset data = read(kImages, kLabels);
   EXPECT_EQ(data.train.count, 2U);
   EXPECT_EQ(data.train.features, 6U);
-  EXPECT_EQ(data.train.values.size(), 12U);
-  EXPECT_EQ(data.train.values[0], 0.0F);
-  EXPECT_EQ(data.train.values[1], 1.0F);
-  EXPECT_EQ(data.train.values[2], static_cast<float>(51 * (1.0 / 255.0)));
-  EXPECT_EQ(data.train.values[11], static_cast<float>(9 * (1.0 / 255.0)));
+  EXPECT_EQ(data.train.bytes.size(), 12U);
+  EXPECT_TRUE(data.train.values.empty());
+  const Vector values = values_of(data.train);
+  EXPECT_EQ(values[0], 0.0F);
+  EXPECT_EQ(values[1], 1.0F);
+  EXPECT_EQ(values[2], static_cast<float>(51 * (1.0 / 255.0)));
+  EXPECT_EQ(values[11], static_cast<float>(9 * (1.0 / 255.0)));
+  EXPECT_THAT(data.shape, ElementsAre(1, 2, 3));
   EXPECT_THAT(data.train.labels, ElementsAre(7.0, 2.0));
   EXPECT_THAT(data.classes, ElementsAre(2.0, 7.0));
 }
@@ -57,9 +61,39 @@ TEST(Idx, TakesAnotherScaleAndATestSet) {
                                              {"test_images", images},
                                              {"test_labels", labels},
                                              {"scale", 1.0}}));
-  EXPECT_EQ(data.train.values[1], 255.0F);
-  EXPECT_EQ(data.test.values, data.train.values);
+  EXPECT_EQ(values_of(data.train)[1], 255.0F);
+  EXPECT_EQ(values_of(data.test), values_of(data.train));
   EXPECT_EQ(data.test.labels, data.train.labels);
+}
+
+TEST(Idx, TakesTheShapeFromTheHeader) {
+  const std::string bytes(12, 'x');
+  EXPECT_TRUE(read(header(2, {2, 6}) + bytes, kLabels).shape.empty());
+  EXPECT_THAT(read(header(4, {2, 3, 2, 1}) + bytes, kLabels).shape, ElementsAre(3, 2, 1));
+}
+
+TEST(Idx, Normalizes) {
+  const TempFolder folder;
+  const Dataset data = load("idx", settings({{"train_images", folder.write("images", kImages)},
+                                             {"train_labels", folder.write("labels", kLabels)},
+                                             {"mean", 0.25},
+                                             {"deviation", 0.3}}));
+  EXPECT_EQ(values_of(data.train)[0], static_cast<float>((0.0 - 0.25) / 0.3));
+  EXPECT_EQ(values_of(data.train)[2], static_cast<float>((51 * (1.0 / 255.0) - 0.25) / 0.3));
+}
+
+TEST(Idx, HoldsOutRowsOfBytes) {
+  const TempFolder folder;
+  const auto images = folder.write("images", header(2, {5, 2}) + "aabbccddee");
+  const Dataset data =
+      load("idx", settings({{"train_images", images},
+                            {"train_labels", folder.write("labels", header(1, {5}) + "12345")},
+                            {"scale", 1.0},
+                            {"holdout", 0.5}}));
+  EXPECT_THAT(values_of(data.train), ElementsAre('a', 'a', 'c', 'c', 'e', 'e'));
+  EXPECT_THAT(data.train.labels, ElementsAre('1', '3', '5'));
+  EXPECT_THAT(values_of(data.test), ElementsAre('b', 'b', 'd', 'd'));
+  EXPECT_THAT(data.test.labels, ElementsAre('2', '4'));
 }
 
 TEST(Idx, RefusesImagesCutShortAnywhere) {

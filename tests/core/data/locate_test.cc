@@ -21,10 +21,9 @@ using testing::TempFolder;
 /// Gives the process a cache folder of its own.
 class Locate : public ::testing::Test {
  protected:
-  void SetUp() override { setenv("XDG_CACHE_HOME", (folder_.path() + "/cache").c_str(), 1); }
-  void TearDown() override { unsetenv("XDG_CACHE_HOME"); }
-
   TempFolder folder_;
+  testing::ScopedVariable own_{"HEARSAY_CACHE", ""};
+  testing::ScopedVariable cache_{"XDG_CACHE_HOME", folder_.path() + "/cache"};
 };
 
 TEST_F(Locate, APathIsRelativeToTheConfigThenTheDataFolder) {
@@ -53,6 +52,20 @@ TEST_F(Locate, LooksIntoTheCacheLast) {
   EXPECT_EQ(load("mushrooms").train.count, 3U);
   folder_.write("data/mushrooms", "1 1:1\n2 2:1\n");
   EXPECT_EQ(load("mushrooms", {}, {folder_.path() + "/data", ""}).train.count, 2U);
+}
+
+TEST_F(Locate, TheCacheCanBeNamedAndTurnedOff) {
+  EXPECT_EQ(user_cache(), folder_.path() + "/cache/hearsay");
+  {
+    const testing::ScopedVariable named("HEARSAY_CACHE", folder_.path() + "/own");
+    EXPECT_EQ(user_cache(), folder_.path() + "/own");
+    folder_.write("own/deep/mushrooms", "1 1:1\n2 2:1\n2 3:1\n");
+    EXPECT_EQ(load("mushrooms").train.count, 3U);
+  }
+  const testing::ScopedVariable off("HEARSAY_CACHE", "none");
+  EXPECT_EQ(user_cache(), "");
+  EXPECT_THAT(message_of<DataError>([] { load("mushrooms"); }),
+              HasSubstr("under no folder, for there is neither --data-dir nor a cache"));
 }
 
 TEST_F(Locate, AFolderNamedLikeTheDataSetWins) {
@@ -106,7 +119,7 @@ TEST_F(Locate, FindsMnistByBothSpellings) {
   folder_.write("data/t10k-images-idx3-ubyte", images);
   folder_.write("data/t10k-labels-idx1-ubyte", labels);
   const Dataset data = load("mnist", {}, paths);
-  EXPECT_THAT(data.train.values, ElementsAre(1.0F));
+  EXPECT_THAT(testing::values_of(data.train), ElementsAre(1.0F));
   EXPECT_THAT(data.test.labels, ElementsAre(5.0));
 }
 

@@ -31,7 +31,8 @@ std::vector<Case> cases() {
       result.push_back({label, name, given, sparse});
     }
   };
-  for (const PartInfo* part : objective_catalogue().parts()) add(part->name, "", {});
+  for (const PartInfo* part : objective_catalogue().parts())
+    if (!is_deep(*part)) add(part->name, "", {});
   add("logistic", "_l2", settings({{"regularizer", "l2"}}));
   add("softmax", "_without_bias", settings({{"bias", false}, {"lambda", 0.3}}));
   add("mlp", "_tanh", settings({{"activation", "tanh"}, {"lambda", 0.1}}));
@@ -193,6 +194,7 @@ INSTANTIATE_TEST_SUITE_P(All, ObjectiveBattery, ::testing::ValuesIn(cases()),
 
 TEST(Objectives, SparseAndDenseRowsGiveTheSame) {
   for (const PartInfo* part : objective_catalogue().parts()) {
+    if (is_deep(*part)) continue;
     const auto dense = make_objective(part->name, {}, battery_data(false));
     const auto sparse = make_objective(part->name, {}, battery_data(true));
     Vector x(dense->layout().dimension());
@@ -204,6 +206,78 @@ TEST(Objectives, SparseAndDenseRowsGiveTheSame) {
     EXPECT_NEAR(a.loss, b.loss, 1e-13 * (1.0 + a.loss)) << part->name;
     for (std::size_t j = 0; j < x.size(); ++j)
       EXPECT_NEAR(a.gradient[j], b.gradient[j], 1e-6) << part->name;
+  }
+}
+
+/// Rows of bytes, and the same as floats.
+std::pair<std::shared_ptr<const Dataset>, std::shared_ptr<const Dataset>> image_data() {
+  auto bytes = std::make_shared<Dataset>();
+  Stream stream(StreamKey{5});
+  const std::vector<double> mean = {0.4, 0.1, 0.7};
+  const std::vector<double> deviation = {0.3, 1.0, 0.2};
+  for (Rows* rows : {&bytes->train, &bytes->test}) {
+    rows->count = 300;
+    rows->features = 21;  // three channels of 7
+    std::vector<std::uint8_t> all(rows->count * rows->features);
+    for (auto& byte : all) byte = static_cast<std::uint8_t>(stream.below(256));
+    rows->keep_bytes(all, ByteValues::normalized(1.0 / 255.0, mean, deviation));
+    for (std::size_t r = 0; r < rows->count; ++r)
+      rows->labels.push_back(static_cast<double>(stream.below(2)));
+  }
+  bytes->classes = {0.0, 1.0};
+  auto floats = std::make_shared<Dataset>(*bytes);
+  for (Rows* rows : {&floats->train, &floats->test}) {
+    Rows dense;
+    dense.count = rows->count;
+    dense.features = rows->features;
+    dense.labels = rows->labels;
+    for (std::size_t k = 0; k < rows->bytes.size(); ++k) {
+      const std::size_t c = k % 21 / 7;
+      dense.values.push_back(
+          static_cast<float>((rows->bytes[k] * (1.0 / 255.0) - mean[c]) / deviation[c]));
+    }
+    *rows = dense;
+  }
+  return {bytes, floats};
+}
+
+TEST(Objectives, BytesGiveTheBitsOfTheFloatsThatTheyStandFor) {
+  const auto [bytes, floats] = image_data();
+  for (const char* name : {"logistic", "softmax", "mlp", "least-squares"}) {
+    const auto a = make_objective(name, {}, bytes);
+    const auto b = make_objective(name, {}, floats);
+    Vector x(a->layout().dimension());
+    Stream stream(StreamKey{4});
+    for (float& value : x) value = static_cast<float>(stream.uniform() - 0.5);
+    Workspace work;
+    for (const std::size_t count : {1U, 100U, 300U}) {
+      const auto rows = rows_up_to(count);
+      const Result of_bytes = evaluate(*a, x, rows);
+      const Result of_floats = evaluate(*b, x, rows);
+      EXPECT_EQ(of_bytes.loss, of_floats.loss) << name;
+      EXPECT_EQ(of_bytes.gradient, of_floats.gradient) << name;
+      EXPECT_EQ(a->correct(x, {}, {0, a->test_rows()}, work),
+                b->correct(x, {}, {0, b->test_rows()}, work))
+          << name;
+    }
+  }
+}
+
+TEST(Objectives, ModelsOfFeaturesRefuseWordNumbers) {
+  auto data = std::make_shared<Dataset>();
+  data->name = "imdb";
+  data->train.count = 2;
+  data->train.features = 3;
+  data->train.keep_words({0, 2, 3, 1, 2, 2});
+  data->train.labels = {0, 1};
+  data->classes = {0, 1};
+  data->vocabulary = 4;
+  for (const char* name : {"logistic", "softmax", "mlp", "least-squares"}) {
+    EXPECT_EQ(key_of([&] { make_objective(name, {}, data); }), "data") << name;
+    EXPECT_EQ(message_of<ParamError>([&] { make_objective(name, {}, data); }),
+              std::string("imdb's rows are word numbers: allowed are imdb-lstm and torchscript; "
+                          "found ") +
+                  name);
   }
 }
 

@@ -1,6 +1,7 @@
 // Help for tests of objectives.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -18,9 +19,21 @@ inline std::unique_ptr<Objective> make_objective(const std::string& name, const 
   return part.make(complete(part, given), {std::move(data), parts, seed});
 }
 
+/// Deep models have tests of their own: they need the plugin, and rows of the right shape.
+inline bool is_deep(const PartInfo& part) {
+  return std::any_of(part.params.begin(), part.params.end(),
+                     [](const Param& param) { return param.name == "threads"; });
+}
+
 inline std::vector<std::uint32_t> rows_up_to(std::size_t count) {
   std::vector<std::uint32_t> rows(count);
   std::iota(rows.begin(), rows.end(), 0U);
+  return rows;
+}
+
+inline std::vector<std::uint32_t> rows_from(std::size_t begin, std::size_t end) {
+  std::vector<std::uint32_t> rows(end - begin);
+  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
   return rows;
 }
 
