@@ -60,7 +60,7 @@ std::optional<ReceivedControl> receive_control(zmq::socket_t& socket) {
   std::size_t count = 0;
   const auto keep = [&] {
     received.bytes += part.size();
-    if (count < kParts) parts[count] = std::move(part);
+    if (count < kParts) parts[count].swap(part);
     ++count;
   };
   if (!routed) keep();

@@ -256,8 +256,8 @@ TEST(Objectives, BytesGiveTheBitsOfTheFloatsThatTheyStandFor) {
       const Result of_floats = evaluate(*b, x, rows);
       EXPECT_EQ(of_bytes.loss, of_floats.loss) << name;
       EXPECT_EQ(of_bytes.gradient, of_floats.gradient) << name;
-      EXPECT_EQ(a->correct(x, {}, {0, a->test_rows()}, work),
-                b->correct(x, {}, {0, b->test_rows()}, work))
+      EXPECT_EQ(a->correct(x, {}, rows_from(0, a->test_rows()), work),
+                b->correct(x, {}, rows_from(0, b->test_rows()), work))
           << name;
     }
   }

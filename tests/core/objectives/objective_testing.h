@@ -31,12 +31,6 @@ inline std::vector<std::uint32_t> rows_up_to(std::size_t count) {
   return rows;
 }
 
-inline std::vector<std::uint32_t> rows_from(std::size_t begin, std::size_t end) {
-  std::vector<std::uint32_t> rows(end - begin);
-  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(begin));
-  return rows;
-}
-
 /// A data set of dense rows written out by hand.
 inline std::shared_ptr<const Dataset> dense_data(std::size_t features, std::vector<float> values,
                                                  std::vector<double> labels,
