@@ -78,8 +78,9 @@ class Objective {
   /// Frozen parameters, which are no part of x, for the model file.
   virtual std::vector<NamedTensor> frozen() const { return {}; }
 
-  /// What the model sees of a sample, [rows, ...], where that is not the rows as the data set has
-  /// them, as with augmented images: draws from `noise` what a stochastic gradient draws for it.
+  /// What the model sees of a sample, [rows, ...], where that is not the plain rows of the data
+  /// set, as with images and their augmentation: draws from `noise` what a stochastic gradient
+  /// draws.
   virtual std::optional<NamedTensor> inputs(const Sample& /*sample*/) const { return {}; }
 
   /// Writes the model in forms of its own into a folder, beside model.safetensors. Throws

@@ -117,7 +117,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     "exact measures it in full)",
                     consensus_.projections));
   settle_gossip_step();
-  digest_ = digest_of(config_.canonical() + start_digest_);
+  digest_ = digest_of(config_.canonical() + file_digests_);
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
 }
@@ -157,6 +157,7 @@ void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
         make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
   });
   averages_buffers_ = objective.text("buffers") == "averaged";
+  if (objective.has("path")) file_digests_ += sha256_of_model(objective.text("path"));
 }
 
 void Experiment::share_out_rows() {
@@ -195,11 +196,11 @@ void Experiment::settle_start() {
   try {
     const StartReport report = read_start(path, *objective_, x0_, buffers0_);
     warnings_.insert(warnings_.end(), report.warnings.begin(), report.warnings.end());
-    start_digest_ = report.sha256;
+    file_digests_ += report.sha256;
+    notes_.push_back(fmt::format("x0: from {} (SHA-256 {})", path, report.sha256));
   } catch (const ModelFileError& error) {
     throw config_.error("objective.start", error.what());
   }
-  notes_.push_back(fmt::format("x0: from {} (SHA-256 {})", path, start_digest_));
 }
 
 void Experiment::choose_evaluated_rows() {

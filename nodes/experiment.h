@@ -121,7 +121,7 @@ class Experiment {
   double rounds_per_epoch_ = 1.0;
   Vector x0_;
   Vector buffers0_;
-  std::string start_digest_;  // of the file that x0 comes from; empty without one
+  std::string file_digests_;  // of the files that the model and x0 come from, if any
   Round rounds_ = 0;
   Round evaluate_every_ = 1;
   bool health_ = true;

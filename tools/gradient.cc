@@ -150,26 +150,16 @@ class Probe {
   void add_inputs(const Dataset& data, Contents& contents) {
     std::optional<NamedTensor> seen;
     with_sample([&](const Sample& sample) { seen = experiment_.objective().inputs(sample); });
-    const bool words = data.vocabulary > 0;
     if (seen) {
-      contents.add("batch/inputs", seen->shape, seen->values, words);
+      contents.add("batch/inputs", seen->shape, seen->values, data.vocabulary > 0);
       return;
     }
-    std::vector<std::int64_t> shape{static_cast<std::int64_t>(rows_.size())};
-    if (data.shape.empty())
-      shape.push_back(static_cast<std::int64_t>(data.train.features));
-    else
-      shape.insert(shape.end(), data.shape.begin(), data.shape.end());
     Vector values(rows_.size() * data.train.features);
-    if (words) {
-      std::vector<std::int64_t> numbers(values.size());
-      gather_words(data.train, rows_, numbers);
-      std::transform(numbers.begin(), numbers.end(), values.begin(),
-                     [](std::int64_t word) { return static_cast<float>(word); });
-    } else {
-      gather(data.train, rows_, values);
-    }
-    contents.add("batch/inputs", std::move(shape), values, words);
+    gather(data.train, rows_, values);
+    contents.add(
+        "batch/inputs",
+        {static_cast<std::int64_t>(rows_.size()), static_cast<std::int64_t>(data.train.features)},
+        values, false);
   }
 
   /// Class numbers, or the labels themselves where they are no classes.

@@ -28,7 +28,9 @@ namespace {
 Dataset make(const Params& params, const DataPaths& /*paths*/, std::uint64_t /*seed*/) {
   const auto stream =
       open_gzip_memory("digits (built in)", std::span(hearsay_digits_begin, hearsay_digits_end));
-  return load_csv("digits", *stream, nullptr, "last", params);
+  Dataset data = load_csv("digits", *stream, nullptr, "last", params);
+  data.shape = {1, 8, 8};
+  return data;
 }
 
 }  // namespace

@@ -216,13 +216,15 @@ std::size_t DeepObjective::test_rows() const {
 }
 
 std::optional<NamedTensor> DeepObjective::inputs(const Sample& sample) const {
-  if (sample.noise == nullptr || !augmentation_.any()) return std::nullopt;
   NamedTensor result;
   result.shape = spec_.input;
   result.shape.insert(result.shape.begin(), static_cast<std::int64_t>(sample.rows.size()));
-  result.values.resize(sample.rows.size() * data_->train.features);
-  gather_augmented(data_->train, spec_.input, sample.rows, augmentation_, *sample.noise,
-                   result.values);
+  const Lease instance = lease();
+  fill(*instance, data_->train, sample.rows, class_of_, sample.noise);
+  if (spec_.vocabulary > 0)
+    result.values.assign(instance->words.begin(), instance->words.end());
+  else
+    result.values = instance->values;
   return result;
 }
 

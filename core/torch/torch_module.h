@@ -62,7 +62,7 @@ class TorchModule final : public DeepModule {
   torch::jit::Module module_;
   std::map<std::string, Draw> draws_;
   torch::jit::Code code_;
-  bool random_ = false;         // `forward` draws random numbers in training
+  bool random_ = false;  // `forward` draws random numbers in training
   // The memory order that the built-in CNNs are fastest in. Not with batch normalization: its
   // kernels for it round fifty times as coarsely, and turn ReLUs of a deep network.
   bool channels_last_ = false;

@@ -165,6 +165,21 @@ TEST_F(ExportedModel, GoesOnFromItsOwnModelFile) {
               found["script"]["loss"].get<double>(), 1e-5);
 }
 
+TEST_F(ExportedModel, IsPartOfTheDigestByWhatItHolds) {
+  write_tables();
+  const std::string config = write_ring();
+  const auto digest = [&](const std::string& out) {
+    EXPECT_EQ(
+        run({"run", config, "--simulate", "--set", "run.rounds=1", "--out", dir_ / out}).status, 0);
+    return nlohmann::json::parse(read_file(dir_.path() / out / "summary.json"))["digest"];
+  };
+  export_network("Noisy", "start.pt", {"--args", R"(["dropout"])"});
+  const auto first = digest("first");
+  EXPECT_EQ(digest("again"), first);
+  export_network("Noisy", "start.pt", {"--args", R"(["alpha"])"});
+  EXPECT_NE(digest("other"), first);
+}
+
 TEST_F(ExportedModel, HasPyTorchsGradient) {
   export_network("Mixed", "start.pt", {"--freeze", "stem.*"});
   write_tables();
