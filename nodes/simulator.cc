@@ -76,7 +76,7 @@ class Simulation {
   void named(std::size_t id, Step step) const {
     try {
       step();
-    } catch (const NotFinite& error) {
+    } catch (const std::runtime_error& error) {
       throw RunFailed(fmt::format("node {} failed in round {}: {}", id, nodes_[id].engine->round(),
                                   error.what()));
     }

@@ -1,6 +1,8 @@
 // The deep models by name: what they take, and what the plugin is asked for.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/objectives/deep.h"
 #include "core/objectives/rows.h"
 
@@ -9,13 +11,19 @@ namespace hearsay {
 namespace {
 
 /// The settings that every deep model takes, behind its own.
-std::vector<Param> with_deep_params(std::vector<Param> own) {
+std::vector<Param> with_threads(std::vector<Param> own) {
   own.push_back(integer("threads",
                         "threads of LibTorch within a gradient; another number gives "
                         "other last bits")
                     .at_least(1)
                     .at_most(1024)
                     .by_default(1));
+  return own;
+}
+
+/// The same for models that may be of images.
+std::vector<Param> of_images(std::vector<Param> own) {
+  own = with_threads(std::move(own));
   own.push_back(
       section("augment",
               {integer("crop", "pad training images by so many pixels, then cut at a random place")
@@ -72,7 +80,7 @@ std::unique_ptr<Objective> make_deep(const Params& params, const ObjectiveContex
 }
 
 std::vector<Param> cnn_params(int first, int second, int hidden) {
-  return with_deep_params(
+  return of_images(
       {list_of("channels", positive("channel", 1, "channels"), "channels of the two convolutions")
            .by_default(std::vector<Value>{first, second}),
        positive("hidden", hidden, "width of the first linear layer"),
@@ -86,13 +94,13 @@ std::vector<Param> cnn_params(int first, int second, int hidden) {
 
 Part<MakeObjective> part_torchscript() {
   return {"torchscript", "any PyTorch model, as tools/export_model.py exports it",
-          with_deep_params({text("path", "the TorchScript file").must(),
-                            list_of("input", positive("length", 1, "a length"),
-                                    "shape of a row, such as [1, 28, 28]; that of the data, or one "
-                                    "long row, when not given"),
-                            choice("loss", {"cross-entropy", "binary-cross-entropy", "mse"},
-                                   "of the model's output and a row's label")
-                                .by_default("cross-entropy")}),
+          of_images({text("path", "the TorchScript file").must(),
+                     list_of("input", positive("length", 1, "a length"),
+                             "shape of a row, such as [1, 28, 28]; that of the data, or one "
+                             "long row, when not given"),
+                     choice("loss", {"cross-entropy", "binary-cross-entropy", "mse"},
+                            "of the model's output and a row's label")
+                         .by_default("cross-entropy")}),
           make_deep};
 }
 
@@ -109,27 +117,27 @@ Part<MakeObjective> part_cifar_cnn() {
 
 Part<MakeObjective> part_imdb_lstm() {
   return {"imdb-lstm", "embedding, LSTM and two linear layers, for texts such as imdb",
-          with_deep_params({positive("embedding", 32, "dimensions of a word"),
-                            positive("cells", 64, "cells of the LSTM"),
-                            positive("hidden", 64, "width of the first linear layer")}),
+          with_threads({positive("embedding", 32, "dimensions of a word"),
+                        positive("cells", 64, "cells of the LSTM"),
+                        positive("hidden", 64, "width of the first linear layer")}),
           make_deep};
 }
 
 Part<MakeObjective> part_resnet18() {
-  return {"resnet18", "ResNet-18 for small images such as cifar10 (He et al. 2016)",
-          with_deep_params({}), make_deep};
+  return {"resnet18", "ResNet-18 for small images such as cifar10 (He et al. 2016)", of_images({}),
+          make_deep};
 }
 
 Part<MakeObjective> part_vgg16() {
   return {"vgg16",
           "VGG-16 with batch normalization, for images such as cifar10 (Simonyan, Zisserman 2015)",
-          with_deep_params({}), make_deep};
+          of_images({}), make_deep};
 }
 
 Part<MakeObjective> part_wide_resnet_16_4() {
   return {"wide-resnet-16-4",
-          "WideResNet-16-4 for images such as cifar10 (Zagoruyko, Komodakis 2016)",
-          with_deep_params({}), make_deep};
+          "WideResNet-16-4 for images such as cifar10 (Zagoruyko, Komodakis 2016)", of_images({}),
+          make_deep};
 }
 
 }  // namespace hearsay

@@ -173,28 +173,28 @@ void TorchModule::try_forward() {
   std::vector<std::int64_t> shape = {2};
   shape.insert(shape.end(), spec_.input.begin(), spec_.input.end());
   const auto input = torch::zeros(shape, spec_.vocabulary > 0 ? torch::kLong : torch::kFloat);
-  const std::string given =
-      "input " + module_.get_method("forward").graph()->inputs()[1]->debugNameBase() + " " +
-      to_text(shape) + (spec_.vocabulary > 0 ? " (word numbers)" : " (float32)");
+  const std::string given = module_.get_method("forward").graph()->inputs()[1]->debugNameBase() +
+                            " = " + to_text(shape) +
+                            (spec_.vocabulary > 0 ? " (word numbers)" : " (float32)");
   module_.eval();
   training_ = false;
   at::Tensor scores;
   try {
     scores = forward(input);
   } catch (const std::exception& error) {
-    throw DeepModelError(where() + ": forward() fails on its " + given + ": " +
-                         brief_message(error) + "; its first parameter is " +
-                         parameters_.front().name + " " + to_text(parameters_.front().shape));
+    throw DeepModelError(where() + ": forward() fails for " + given + ": " + brief_message(error) +
+                         "; its first parameter is " + parameters_.front().name + " " +
+                         to_text(parameters_.front().shape));
   }
   const bool one_score = spec_.outputs == 1 && scores.dim() == 1;
   if (!one_score && (scores.dim() != 2 || scores.size(1) != spec_.outputs))
-    throw DeepModelError(where() + ": forward() gives " + to_text(scores.sizes()) + " for its " +
+    throw DeepModelError(where() + ": forward() gives " + to_text(scores.sizes()) + " for " +
                          given + "; " + spec_.loss + " on this data needs [2, " +
                          std::to_string(spec_.outputs) + "]" +
                          (spec_.outputs == 1 ? " or [2]" : ""));
   if (scores.size(0) != 2 || scores.scalar_type() != torch::kFloat)
     throw DeepModelError(where() + ": forward() gives " + to_text(scores.sizes()) + " of " +
-                         c10::toString(scores.scalar_type()) + " for its " + given +
+                         c10::toString(scores.scalar_type()) + " for " + given +
                          "; needed is a row of float32 for each row");
 }
 
@@ -334,7 +334,9 @@ double TorchModule::train(std::span<const float> x, std::span<float> buffers,
     losses.backward(torch::full_like(losses, 1.0 / static_cast<double>(batch.rows)));
     write_buffers(buffers);
     return ordered_sum(losses) / static_cast<double>(batch.rows);
-  } catch (const c10::Error& error) {
+  } catch (const DeepModelError&) {
+    throw;
+  } catch (const std::exception& error) {
     throw DeepModelError(where() + ": " + brief_message(error));
   }
 }
@@ -352,7 +354,9 @@ double TorchModule::loss(std::span<const float> x, std::span<const float> buffer
     const at::Tensor losses = row_losses(forward(input_of(batch)), batch);
     if (!gradient.empty()) losses.backward(torch::full_like(losses, weight));
     return ordered_sum(losses);
-  } catch (const c10::Error& error) {
+  } catch (const DeepModelError&) {
+    throw;
+  } catch (const std::exception& error) {
     throw DeepModelError(where() + ": " + brief_message(error));
   }
 }
@@ -399,7 +403,7 @@ void TorchModule::save(std::span<const float> x, std::span<const float> buffers,
   training_ = false;
   try {
     module_.save(path);
-  } catch (const c10::Error& error) {
+  } catch (const std::exception& error) {
     throw DeepModelError(path + ": cannot be written: " + brief_message(error));
   }
 }

@@ -233,6 +233,22 @@ TEST_F(ExportedModel, IsRefusedWithTheTensorsName) {
   EXPECT_THAT(message({}), AllOf(HasSubstr("forward() gives [2, 9]"), HasSubstr("[2, 10]")));
 }
 
+TEST_F(ExportedModel, ThatFailsInARoundSaysWhereAndWhyInALine) {
+  export_network("Mixed", "start.pt");
+  write_tables();
+  const std::string config = write_ring();
+  for (const Arguments& more : {Arguments{"--simulate"}, Arguments{}}) {
+    Arguments arguments = {
+        "run", config, "--out", dir_ / (more.empty() ? "a" : "b"), "--set", "objective.batch=1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("failed in round 1: "),
+                                 HasSubstr("start.pt: Expected more than 1 value per channel"),
+                                 Not(HasSubstr("Traceback"))));
+  }
+}
+
 struct BuiltIn {
   const char* model;
   const char* options;

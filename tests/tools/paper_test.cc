@@ -22,8 +22,8 @@ using ::testing::HasSubstr;
 
 std::vector<std::string> cards() {
   std::vector<std::string> result;
-  for (const auto& entry : fs::directory_iterator(HEARSAY_CONFIGS "/paper"))
-    result.push_back(entry.path().string());
+  for (const auto& entry : fs::recursive_directory_iterator(HEARSAY_CONFIGS "/paper"))
+    if (entry.is_regular_file()) result.push_back(entry.path().string());
   std::sort(result.begin(), result.end());
   return result;
 }

@@ -312,7 +312,7 @@ TEST(DeepModules, AWrongInputIsRefusedWithTheTensorsNames) {
   model.module->save(model.x, model.buffers, file.string());
   DeepSpec wrong = spec_of("torchscript", {3, 28, 28}, 10);
   wrong.path = file.string();
-  EXPECT_THAT(message_of(wrong), HasSubstr("its input x [2, 3, 28, 28] (float32)"));
+  EXPECT_THAT(message_of(wrong), HasSubstr("fails for x = [2, 3, 28, 28] (float32)"));
   EXPECT_THAT(message_of(wrong), HasSubstr("conv1.weight [4, 1, 5, 5]"));
   wrong = spec_of("torchscript", {1, 28, 28}, 7);
   wrong.path = file.string();

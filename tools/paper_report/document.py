@@ -2,6 +2,7 @@
 mean is the card's `outcome`, written by hand."""
 
 import os
+from pathlib import Path
 
 from .curves import chosen, curves_of, target_of
 from .figures import NAMES, plot_curves, plot_scaling, with_prefix
@@ -90,6 +91,13 @@ def ratio(base, value):
     return "–" if base is None or not value else f"{base / value:.3g} ×"
 
 
+def card_of(name):
+    """Where the card of that name is in the tree; of one from elsewhere, its file's name."""
+    root = Path(__file__).resolve().parents[2]
+    found = sorted(root.glob(f"configs/paper/**/{name}.yaml"))
+    return found[0].relative_to(root).as_posix() if found else f"{name}.yaml"
+
+
 def at_target(curve, metric, target, axis):
     point = curve.reaching(metric, target) if target is not None else None
     return point.x[axis] if point else None
@@ -170,7 +178,7 @@ class Document:
         paper = sweep.paper
         curves = chosen(sweep, curves_of(sweep))
         source = paper["citation"].rstrip(".") + (f"; {paper['figure']}" if "figure" in paper else "")
-        lines = [f"## {paper['title']}", f"*{source}.* Card: `configs/paper/{sweep.name}.yaml`."]
+        lines = [f"## {paper['title']}", f"*{source}.* Card: `{card_of(sweep.name)}`."]
         lines.append(f"**Claim.** {paper['claim'].strip()}")
         lines.append(f"**Outcome.** {paper.get('outcome', 'Not written yet.').strip()}")
         if curves:
