@@ -306,10 +306,9 @@ at::Tensor TorchModule::row_losses(const at::Tensor& scores, const DeepBatch& ba
   return at::binary_cross_entropy_with_logits(flat, targets, {}, {}, at::Reduction::None);
 }
 
-void TorchModule::set_threads() {
-  if (threads_set_) return;
-  at::set_num_threads(spec_.threads);
-  threads_set_ = true;
+void TorchModule::set_threads() const {
+  // OpenMP keeps the number by thread, and a module serves whoever borrows it.
+  if (at::get_num_threads() != spec_.threads) at::set_num_threads(spec_.threads);
 }
 
 double TorchModule::train(std::span<const float> x, std::span<float> buffers,

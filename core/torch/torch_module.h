@@ -55,7 +55,7 @@ class TorchModule final : public DeepModule {
   at::Tensor input_of(const DeepBatch& batch) const;
   at::Tensor forward(const at::Tensor& input);
   at::Tensor row_losses(const at::Tensor& scores, const DeepBatch& batch) const;
-  void set_threads();
+  void set_threads() const;
   std::string where() const;
 
   DeepSpec spec_;
@@ -75,7 +75,6 @@ class TorchModule final : public DeepModule {
   bool pristine_ = true;  // parameters and buffers have the values that the module came with
   const float* bound_x_ = nullptr;
   float* bound_gradient_ = nullptr;
-  bool threads_set_ = false;
 };
 
 }  // namespace hearsay

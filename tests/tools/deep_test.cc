@@ -165,6 +165,29 @@ TEST_F(ExportedModel, GoesOnFromItsOwnModelFile) {
               found["script"]["loss"].get<double>(), 1e-5);
 }
 
+TEST_F(ExportedModel, GetsRowsInTheShapeThatItTakes) {
+  const std::string config =
+      write_config("model: torchscript, path: start.pt, batch: 16, data: digits",
+                   "graph: ring, nodes: 2", "name: dpsgd, learning_rate: 0.05", 2);
+  const auto inputs = [&](const Arguments& more) {
+    Arguments arguments = {"gradient", config, "--out", dir_ / "gradient.safetensors"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    const std::string file = read_file(dir_ / "gradient.safetensors");
+    return file.substr(file.find("\"batch/inputs\""), 90);
+  };
+  export_network("Images", "start.pt", {"--input", "1,8,8"});
+  EXPECT_THAT(inputs({}), HasSubstr("[16,1,8,8]"));
+  export_network("Mixed", "start.pt");
+  EXPECT_THAT(inputs({}), HasSubstr("[16,64]"));
+  EXPECT_THAT(inputs({"--set", "objective.input=[64]"}), HasSubstr("[16,64]"));
+  EXPECT_THAT(run({"check", config, "--set", "objective.input=[1, 8, 8]"}).err,
+              HasSubstr("forward() fails for x = [2, 1, 8, 8]"));
+  EXPECT_THAT(run({"check", config, "--set", "objective.input=[3, 3]"}).err,
+              HasSubstr("a row of digits has 64 values, not 3 x 3 = 9"));
+}
+
 TEST_F(ExportedModel, IsPartOfTheDigestByWhatItHolds) {
   write_tables();
   const std::string config = write_ring();

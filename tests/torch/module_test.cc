@@ -279,6 +279,64 @@ TEST(DeepModules, DropoutFollowsItsSeed) {
   noise.join();
 }
 
+/// The other losses are of one score s: log(1 + exp(s)) - y s, and (s - y)^2.
+TEST(DeepModules, OneScoreHasItsLosses) {
+  for (const char* loss : {"binary-cross-entropy", "mse"}) {
+    DeepSpec spec = spec_of("mnist-cnn", {1, 28, 28}, 1, cnn(4, 6, 20, 0));
+    spec.loss = loss;
+    Model model(spec);
+    Rows rows(spec, 1);
+    const auto of_target = [&](float y) {
+      const std::vector<float> target = {y};
+      const DeepBatch batch{
+          .rows = 1, .values = rows.values, .words = {}, .classes = {}, .targets = target};
+      return model.module->loss(model.x, model.buffers, batch, 1.0, {});
+    };
+    const bool squares = std::string(loss) == "mse";
+    const double s = squares ? (of_target(0) - of_target(1) + 1) / 2 : of_target(0) - of_target(1);
+    EXPECT_NE(s, 0.0);
+    EXPECT_NEAR(of_target(0), squares ? s * s : std::log1p(std::exp(s)), 1e-5);
+    if (squares) {
+      EXPECT_NEAR(of_target(3), (s - 3) * (s - 3), 1e-4);
+    }
+
+    // One step down the gradient lowers the loss by as much as the gradient says.
+    const std::vector<float> target = {1.0F};
+    const DeepBatch batch{
+        .rows = 1, .values = rows.values, .words = {}, .classes = {}, .targets = target};
+    std::vector<float> gradient(model.x.size());
+    const double before = model.module->train(model.x, model.buffers, batch, 1, gradient);
+    EXPECT_NEAR(before, of_target(1), 1e-6);
+    double squared = 0.0;
+    for (const float g : gradient) squared += static_cast<double>(g) * static_cast<double>(g);
+    const double step = 1e-3 / std::sqrt(squared);
+    for (std::size_t j = 0; j < gradient.size(); ++j)
+      model.x[j] -= static_cast<float>(step) * gradient[j];
+    EXPECT_NEAR((before - of_target(1)) / (step * squared), 1.0, 0.05) << loss;
+    if (!squares) {
+      EXPECT_EQ(model.module->correct(model.x, model.buffers, batch), s > 0 ? 1U : 0U);
+    }
+  }
+}
+
+TEST(DeepModules, MoreThreadsGiveTheSameButForRounding) {
+  const DeepSpec one = spec_of("mnist-cnn", {1, 28, 28}, 10, cnn(20, 50, 500, 0));
+  DeepSpec two = one;
+  two.threads = 2;
+  Model a(one);
+  const Rows rows(one, 32);
+  const Step expected = train(a, rows);
+  Step found;
+  // In a child: threads that were started stay, and other tests want one.
+  std::thread([&] {
+    Model b(two);
+    found = train(b, rows);
+  }).join();
+  EXPECT_NEAR(found.loss, expected.loss, 1e-5);
+  Model again(one);
+  EXPECT_TRUE(train(again, rows) == expected) << "one thread is one thread again";
+}
+
 std::string message_of(const DeepSpec& spec) {
   try {
     load_deep_plugin(1)(spec);

@@ -24,6 +24,18 @@ class Mixed(nn.Module):
         return self.head(x)
 
 
+class Images(nn.Module):
+    """Wants rows of one channel of 8 x 8."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.head = nn.Linear(4 * 36, 10)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.conv(x)).flatten(1))
+
+
 class Wide(nn.Module):
     """Has a parameter that is not float32."""
 
