@@ -327,7 +327,7 @@ TEST(DeepModules, MoreThreadsGiveTheSameButForRounding) {
   const Rows rows(one, 32);
   const Step expected = train(a, rows);
   Step found;
-  // In a child: threads that were started stay, and other tests want one.
+  // On a thread of its own: OpenMP keeps the number by thread.
   std::thread([&] {
     Model b(two);
     found = train(b, rows);
