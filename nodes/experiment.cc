@@ -8,11 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "core/digest.h"
 #include "core/vector_ops.h"
 #include "nodes/algorithm.h"
 #include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
-#include "nodes/digest.h"
 #include "nodes/start.h"
 
 namespace hearsay {
@@ -51,6 +51,19 @@ std::string path_from(const Config& config, const std::string& path) {
   return std::filesystem::absolute(beside).lexically_normal().string();
 }
 
+std::uint64_t digest_as_given(const Config& config) {
+  std::string text = config.canonical();
+  const Params& objective = config.section("objective");
+  for (const char* key : {"path", "start"}) {
+    if (!objective.has(key)) continue;
+    try {
+      text += sha256_of_model(path_from(config, objective.text(key)));
+    } catch (const ModelFileError&) {  // whoever reads the model says what is wrong with it
+    }
+  }
+  return digest_of(text);
+}
+
 Network make_network(const Config& config) {
   Params topology = config.section("topology");
   Network network;
@@ -77,7 +90,7 @@ Experiment::Experiment(Config config, const DataPaths& paths)
 Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cache,
                        MakeObjective make_objective)
     : config_(std::move(config)),
-      config_digest_(digest_of(config_.canonical())),
+      config_digest_(digest_as_given(config_)),
       seed_(seed_of(config_)),
       network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
@@ -117,7 +130,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     "exact measures it in full)",
                     consensus_.projections));
   settle_gossip_step();
-  digest_ = digest_of(config_.canonical() + file_digests_);
+  digest_ = digest_as_given(config_);  // nothing is open any more
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
 }
@@ -157,7 +170,6 @@ void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
         make(objective, {.data = data_, .parts = network_.parts(), .seed = seed_}));
   });
   averages_buffers_ = objective.text("buffers") == "averaged";
-  if (objective.has("path")) file_digests_ += sha256_of_model(objective.text("path"));
 }
 
 void Experiment::share_out_rows() {
@@ -196,7 +208,6 @@ void Experiment::settle_start() {
   try {
     const StartReport report = read_start(path, *objective_, x0_, buffers0_);
     warnings_.insert(warnings_.end(), report.warnings.begin(), report.warnings.end());
-    file_digests_ += report.sha256;
     notes_.push_back(fmt::format("x0: from {} (SHA-256 {})", path, report.sha256));
   } catch (const ModelFileError& error) {
     throw config_.error("objective.start", error.what());

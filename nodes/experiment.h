@@ -35,6 +35,10 @@ struct Node {
 /// file, else `path` as it is, to be looked for elsewhere.
 std::string path_from(const Config& config, const std::string& path);
 
+/// A digest of a config as it was given, what it leaves open still open, and of what is in the
+/// model files that it names (objective.path, objective.start).
+std::uint64_t digest_as_given(const Config& config);
+
 /// The graph and W of a config, without its data: what `hearsay topology` needs first.
 Network make_network(const Config& config);
 
@@ -57,7 +61,7 @@ class Experiment {
   std::uint64_t seed() const { return seed_; }
   std::uint64_t digest() const { return digest_; }
 
-  /// The digest of the config as it was given, with what it leaves open still open.
+  /// digest_as_given of its config.
   std::uint64_t config_digest() const { return config_digest_; }
   Round rounds() const { return rounds_; }
   bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
@@ -121,7 +125,6 @@ class Experiment {
   double rounds_per_epoch_ = 1.0;
   Vector x0_;
   Vector buffers0_;
-  std::string file_digests_;  // of the files that the model and x0 come from, if any
   Round rounds_ = 0;
   Round evaluate_every_ = 1;
   bool health_ = true;

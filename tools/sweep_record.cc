@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "nodes/config/json.h"
-#include "nodes/digest.h"
+#include "nodes/experiment.h"
 #include "nodes/results.h"
 
 namespace hearsay {
@@ -51,12 +51,12 @@ std::string first_difference(const Json& then, const Json& now) {
                          now.at(Json::json_pointer(change.at("path"))).is_string();
     if (!settled && key.rfind("transport", 0) != 0) return key;
   }
-  return "a default";
+  return "default, or other content of a model file";
 }
 
 /// What is in the folder of a run: nothing usable makes it one that is still to be run.
 RunRecord found_in(const fs::path& folder, const Config& config) {
-  const std::string digest = fmt::format("{:016x}", digest_of(config.canonical()));
+  const std::string digest = fmt::format("{:016x}", digest_as_given(config));
   std::ifstream file(folder / "summary.json");
   const Json summary = Json::parse(file, nullptr, false);
   try {

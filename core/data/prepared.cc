@@ -15,6 +15,7 @@
 #include "core/data/cache_file.h"
 #include "core/data/finish.h"
 #include "core/data/locate.h"
+#include "core/digest.h"
 
 namespace hearsay {
 
@@ -158,16 +159,6 @@ std::string text_of(const PreparedKey& key) {
   return text;
 }
 
-/// FNV-1a. Two keys of the same hash would take turns in one file; the whole key is inside.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char letter : text) {
-    hash ^= static_cast<unsigned char>(letter);
-    hash *= 0x100000001b3U;
-  }
-  return hash;
-}
-
 // --- Reading ---
 
 Rows rows_of(const Header& header, std::size_t part, const std::shared_ptr<const std::byte>& map,
@@ -278,7 +269,8 @@ Dataset prepared(const PreparedKey& key, const std::shared_ptr<const ByteValues>
   const std::string text = text_of(key);
   if (cache.empty() || text.empty()) return make();
   const fs::path folder = fs::path(cache) / "prepared";
-  const fs::path path = folder / fmt::format("{}-{:016x}", key.name, hash_of(text));
+  // Two keys of the same digest would take turns in one file; the whole key is inside.
+  const fs::path path = folder / fmt::format("{}-{:016x}", key.name, digest_of(text));
   const auto find = [&] { return read(path, key.name, text, byte_values); };
   if (auto found = find()) return std::move(*found);
 

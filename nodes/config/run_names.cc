@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "nodes/digest.h"
+#include "core/digest.h"
 
 namespace hearsay {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "nodes/digest.h"
+#include "core/digest.h"
 #include "nodes/frame.h"
 #include "tests/nodes/experiments.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::vector<std::string> cards() {
   std::vector<std::string> result;
@@ -129,6 +131,18 @@ TEST_F(PaperReport, DrawsTheSamePlotsAgain) {
                                                     HasSubstr("](results/card-ideal-bits.svg)")));
   ASSERT_EQ(report(fmt::format("--out {} {}", dir_ / "results.md", dir_ / "runs")), 0);
   EXPECT_TRUE(read_file(file) == first);
+}
+
+TEST_F(PaperReport, KeepsSectionsOfCardsWhoseRunsAreElsewhere) {
+  run_card();
+  const std::string kept =
+      "## Kept\n\n*Nobody.* Card: `configs/paper/comp-ams-mnist.yaml`.\n\nAs it was.\n";
+  const std::string gone = "## Gone\n\n*Nobody.* Card: `configs/paper/no-such-card.yaml`.\n";
+  std::ofstream(dir_ / "results.md", std::ios::app) << "\n" << kept << "\n" << gone;
+  ASSERT_EQ(report(fmt::format("--out {} {}", dir_ / "results.md", dir_ / "runs")), 0);
+  const std::string text = read_file(dir_ / "results.md");
+  EXPECT_THAT(text, AllOf(HasSubstr("- [Kept](#kept)\n"), HasSubstr("\n" + kept),
+                          HasSubstr("\n## A small study\n"), Not(HasSubstr("Gone"))));
 }
 
 TEST_F(PaperReport, RefusesAFolderThatIsNoExperiment) {

@@ -119,6 +119,24 @@ TEST_F(SweepCommand, AChangedConfigIsAnErrorThatNamesTheKey) {
                                HasSubstr("another run.rounds"), HasSubstr("give another --out")));
 }
 
+TEST_F(SweepCommand, AnotherModelFileOfTheSameNameIsAnotherConfig) {
+  const std::string plain = dir_.write("plain.yaml", kBase);
+  const std::string first = dir_ / "first";
+  ASSERT_EQ(run({"run", plain, "--simulate", "--out", first}).status, 0);
+  const std::string start = dir_ / "start.safetensors";
+  std::filesystem::copy_file(first + "/model.safetensors", start);
+  const std::string file = config("{grid: {seed: [1]}}");
+  const Arguments from_there = {"--set", "objective.start=" + start};
+  ASSERT_EQ(run_sweep(file, from_there).status, 0);
+  EXPECT_THAT(run_sweep(file, from_there).err, HasSubstr("1 of them complete already"));
+
+  std::filesystem::copy_file(out() + "/seed=1/model.safetensors", start,
+                             std::filesystem::copy_options::overwrite_existing);
+  const Ended again = run_sweep(file, from_there);
+  EXPECT_EQ(again.status, kBadUsage);
+  EXPECT_THAT(again.err, HasSubstr("other content of a model file"));
+}
+
 TEST_F(SweepCommand, AnAutomaticGossipStepIsNoChange) {
   const std::string file = config("{grid: {algorithm.gossip_step: [auto]}}");
   ASSERT_EQ(run_sweep(file).status, 0);

@@ -1,11 +1,15 @@
 """results.md: a section for each experiment. Figures in tables come from the runs alone; what they
-mean is the card's `outcome`, written by hand."""
+mean is the card's `outcome`, written by hand. Sections of experiments whose runs are not at hand stay
+as they are."""
 
 import os
+import re
 from pathlib import Path
 
 from .curves import chosen, curves_of, target_of
 from .figures import NAMES, plot_curves, plot_scaling, with_prefix
+
+ROOT = Path(__file__).resolve().parents[2]
 
 HEAD = """# Results of the papers' experiments
 
@@ -93,9 +97,18 @@ def ratio(base, value):
 
 def card_of(name):
     """Where the card of that name is in the tree; of one from elsewhere, its file's name."""
-    root = Path(__file__).resolve().parents[2]
-    found = sorted(root.glob(f"configs/paper/**/{name}.yaml"))
-    return found[0].relative_to(root).as_posix() if found else f"{name}.yaml"
+    found = sorted(ROOT.glob(f"configs/paper/**/{name}.yaml"))
+    return found[0].relative_to(ROOT).as_posix() if found else f"{name}.yaml"
+
+
+def order_of(card):
+    """By name, those of a folder behind those beside it."""
+    return card.count("/"), card
+
+
+def contents(sections):
+    titles = [section.split("\n", 1)[0].removeprefix("## ") for section in sections]
+    return "\n".join(f"- [{title}](#{anchor(title)})" for title in titles)
 
 
 def at_target(curve, metric, target, axis):
@@ -165,14 +178,20 @@ class Document:
 
     def write(self, sweeps):
         os.makedirs(self.plots, exist_ok=True)
-        parts = [HEAD, self.contents(sweeps)]
-        parts += [self.section(sweep) for sweep in sweeps]
+        sections = self.kept()
+        sections.update({card_of(sweep.name): self.section(sweep) for sweep in sweeps})
+        in_order = [sections[card] for card in sorted(sections, key=order_of)]
         with open(self.file, "w", encoding="utf-8") as out:
-            out.write("\n".join(part.rstrip() + "\n" for part in parts))
+            out.write("\n".join(part.rstrip() + "\n" for part in [HEAD, contents(in_order), *in_order]))
 
-    @staticmethod
-    def contents(sweeps):
-        return "\n".join(f"- [{s.paper['title']}](#{anchor(s.paper['title'])})" for s in sweeps)
+    def kept(self):
+        """Card -> section of the file as it is, for cards that are still there."""
+        if not os.path.exists(self.file):
+            return {}
+        text = Path(self.file).read_text(encoding="utf-8")
+        sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+        by_card = {card.group(1): s for s in sections if (card := re.search(r"Card: `([^`]+)`", s))}
+        return {card: s for card, s in by_card.items() if (ROOT / card).is_file()}
 
     def section(self, sweep):
         paper = sweep.paper

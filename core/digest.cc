@@ -1,4 +1,4 @@
-#include "nodes/digest.h"
+#include "core/digest.h"
 
 namespace hearsay {
 

@@ -1,5 +1,5 @@
-// The experiment digest: a 64-bit fingerprint of the resolved config that every frame carries, so
-// that peers of two different experiments cannot train together by mistake. Not a security measure.
+// A 64-bit fingerprint of a text. Every frame carries that of the resolved config, so that peers of
+// two different experiments cannot train together by mistake. Not a security measure.
 #pragma once
 
 #include <cstdint>
