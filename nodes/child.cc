@@ -25,8 +25,9 @@ namespace {
 
 constexpr int kGraceMs = 2000;
 
-/// The child's side of start_child, up to its exit status.
-int live(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body) {
+}  // namespace
+
+int live_as_child(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body) {
   // The kernel sends SIGKILL when the parent dies; if it died before this line, nobody will.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) return 1;
@@ -51,8 +52,6 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
   }
 }
 
-}  // namespace
-
 bool Child::exited() const {
   return status && WIFEXITED(*status);
 }
@@ -69,7 +68,7 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
     throw std::system_error(errno, std::generic_category(),
                             fmt::format("cannot start a process for node {}", node));
   if (pid == 0) {
-    const int status = live(log, parent, body);
+    const int status = live_as_child(log, parent, body);
     std::fflush(nullptr);
     _exit(status);
   }
@@ -86,6 +85,13 @@ void reap(std::vector<Child>& children) {
     int status = 0;
     if (child.running() && waitpid(child.pid, &status, WNOHANG) == child.pid) child.status = status;
   }
+}
+
+void end_at_once(Child& child) {
+  if (!child.running()) return;
+  kill(child.pid, SIGKILL);
+  int status = 0;
+  if (waitpid(child.pid, &status, 0) == child.pid) child.status = status;
 }
 
 void end_all(std::vector<Child>& children) {
@@ -114,12 +120,7 @@ void end_all(std::vector<Child>& children) {
     const timespec timeout{.tv_sec = 0, .tv_nsec = 100'000'000};
     sigtimedwait(&child_signal, nullptr, &timeout);
   }
-  for (Child& child : children) {
-    if (!child.running()) continue;
-    kill(child.pid, SIGKILL);
-    int status = 0;
-    if (waitpid(child.pid, &status, 0) == child.pid) child.status = status;
-  }
+  for (Child& child : children) end_at_once(child);
 }
 
 std::string describe_status(int status) {

@@ -30,8 +30,15 @@ struct Child {
 /// std::system_error.
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
 
+/// The child's side of start_child: all that, up to the exit status, in a process whose parent is
+/// `parent`.
+int live_as_child(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body);
+
 /// Takes the exit status of every child that has ended.
 void reap(std::vector<Child>& children);
+
+/// SIGKILL to one that runs, paused or not; then reaps it.
+void end_at_once(Child& child);
 
 /// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps
 /// them.

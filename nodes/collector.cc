@@ -18,12 +18,16 @@ std::size_t window(std::size_t dimension) {
 
 }  // namespace
 
-Collector::Collector(const Experiment& experiment, RunObserver& observer)
+Collector::Collector(const Experiment& experiment, RunObserver& observer, bool resume)
     : experiment_(experiment),
       observer_(observer),
       nodes_(experiment.network().nodes()),
       parts_(experiment.network().parts()),
+      resume_(resume),
       endpoints_(nodes_),
+      checkpoints_(nodes_),
+      restored_layers_(nodes_),
+      has_restored_(nodes_, false),
       rounds_(nodes_, 0),
       wire_bytes_(nodes_, 0) {
   end_.traffic.resize(nodes_);
@@ -39,12 +43,31 @@ std::size_t Collector::part(const ControlMessage& message) const {
 
 void Collector::on_message(const ControlMessage& message, Out& out) {
   if (message.node >= nodes_ || failure_) return;
+  if (message.incarnation != incarnation_ && message.incarnation != 0) {
+    // It has not heard yet that the run has begun anew, or was silent for long.
+    out.push_back({.kind = ControlKind::recover, .node = message.node});
+    return stamp(out);
+  }
+  dispatch(message, out);
+  stamp(out);
+}
+
+/// Everything that is said belongs to this incarnation of the run.
+void Collector::stamp(Out& out) const {
+  for (ControlMessage& answer : out) answer.incarnation = incarnation_;
+}
+
+void Collector::dispatch(const ControlMessage& message, Out& out) {
   const bool of_data = message.kind == ControlKind::model || message.kind == ControlKind::result ||
                        message.kind == ControlKind::gradient;
   if (of_data && experiment_.network().is_server(message.node)) return;
   switch (message.kind) {
     case ControlKind::join:
       return on_join(message, out);
+    case ControlKind::restored:
+      return on_restored(message, out);
+    case ControlKind::warning:
+      return observer_.on_warning(fmt::format("node {}: {}", message.node, message.text));
     case ControlKind::progress:
       return on_progress(message);
     case ControlKind::offer:
@@ -89,12 +112,89 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
                     message.node, endpoint, message.text);
     return;
   }
-  if (endpoint.empty()) ++joined_;
+  const bool is_new = endpoint.empty();
+  if (is_new) ++joined_;
   endpoint = message.text;
+  checkpoints_[message.node] = message.rounds;
   out.push_back({.kind = ControlKind::welcome, .node = message.node});
-  if (!all_joined()) return;
-  start_ = std::chrono::steady_clock::now();
-  to_all({.kind = ControlKind::peers, .texts = endpoints_}, out);
+  if (is_new && all_joined()) on_all_joined(out);
+}
+
+void Collector::on_all_joined(Out& out) {
+  first_ = 0;
+  if (resume_ || incarnation_ > 1) {
+    const auto common = common_checkpoint();
+    if (!common && incarnation_ == 1) {
+      failure_ = "there is no checkpoint that all nodes have: nothing to resume from";
+      return;
+    }
+    first_ = common.value_or(0);
+    if (first_ >= experiment_.rounds()) {
+      failure_ = fmt::format("all {} rounds are done; --set run.rounds=N runs more of them", first_);
+      return;
+    }
+  }
+  if (incarnation_ == 1) start_ = std::chrono::steady_clock::now();
+  to_all({.kind = ControlKind::peers, .round = first_, .texts = endpoints_}, out);
+}
+
+std::optional<Round> Collector::common_checkpoint() const {
+  for (const Round round : checkpoints_.front()) {
+    const bool everywhere =
+        std::all_of(checkpoints_.begin(), checkpoints_.end(), [round](const auto& rounds) {
+          return std::find(rounds.begin(), rounds.end(), round) != rounds.end();
+        });
+    if (everywhere) return round;
+  }
+  return std::nullopt;
+}
+
+void Collector::on_restored(const ControlMessage& message, Out& out) {
+  if (!all_joined() || has_restored_[message.node]) return;
+  has_restored_[message.node] = true;
+  restored_layers_[message.node] = message.offer.layers;
+  if (++restored_ < nodes_) return;
+  began_ = true;
+  ControlMessage begin{.kind = ControlKind::begin, .round = first_};
+  if (resume_ || incarnation_ > 1) {
+    const auto evaluated =
+        observer_.on_restore({.round = first_, .layers = std::move(restored_layers_)});
+    if (evaluated) begin.rounds.push_back(*evaluated);
+  }
+  restored_layers_.assign(nodes_, {});
+  to_all(begin, out);
+  if (stopping_) to_all({.kind = ControlKind::hold}, out);
+}
+
+void Collector::lose(NodeId node, Out& out) {
+  ++incarnation_;
+  endpoints_.assign(nodes_, {});
+  joined_ = 0;
+  checkpoints_.assign(nodes_, {});
+  has_restored_.assign(nodes_, false);
+  restored_ = 0;
+  began_ = false;
+  rounds_.assign(nodes_, 0);
+  evaluation_.reset();
+  pulling_.reset();
+  waiting_.clear();
+  stalls_.clear();
+  holding_ = false;
+  held_ = 0;
+  last_started_ = 0;
+  finished_ = 0;
+  end_.refused_frames = end_.resent_frames = end_.reconnections = 0;
+  ++end_.recoveries;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (id != node) out.push_back({.kind = ControlKind::recover, .node = id});
+  stamp(out);
+}
+
+void Collector::request_checkpoint(Out& out) {
+  if (!began_ || stopping_ || holding_ || finished_ > 0) return;
+  holding_ = true;
+  to_all({.kind = ControlKind::hold}, out);
+  stamp(out);
 }
 
 std::vector<NodeId> Collector::missing() const {
@@ -104,11 +204,20 @@ std::vector<NodeId> Collector::missing() const {
   return result;
 }
 
+std::optional<NodeId> Collector::stall_root() const {
+  for (const ControlMessage& stall : stalls_)
+    for (const std::uint64_t id : stall.integers)
+      if (!has_stalled(static_cast<NodeId>(id))) return static_cast<NodeId>(id);
+  return std::nullopt;
+}
+
+bool Collector::has_stalled(NodeId id) const {
+  return std::any_of(stalls_.begin(), stalls_.end(),
+                     [id](const ControlMessage& stall) { return stall.node == id; });
+}
+
 std::string Collector::stall_report() const {
-  const auto has_spoken = [this](NodeId id) {
-    return std::any_of(stalls_.begin(), stalls_.end(),
-                       [id](const ControlMessage& stall) { return stall.node == id; });
-  };
+  const auto has_spoken = [this](NodeId id) { return has_stalled(id); };
   const ControlMessage* chosen = &stalls_.front();
   for (const ControlMessage& stall : stalls_) {
     const bool at_the_end =
@@ -241,21 +350,33 @@ void Collector::end_evaluation(Out& out) {
 }
 
 void Collector::request_stop(Out& out) {
-  if (stopping_ || !all_joined()) return;
+  if (stopping_ || (incarnation_ == 1 && !all_joined())) return;
   stopping_ = true;
-  to_all({.kind = ControlKind::hold}, out);
+  // While nodes are being brought back, it waits for them; while they are held, for their answers.
+  if (began_ && !holding_) to_all({.kind = ControlKind::hold}, out);
+  stamp(out);
 }
 
 void Collector::on_held(const ControlMessage& message, Out& out) {
   last_started_ = std::max(last_started_, message.round);
-  if (++held_ == nodes_) to_all({.kind = ControlKind::stop_after, .round = last_started_}, out);
+  if (++held_ < nodes_) return;
+  to_all({.kind = stopping_ ? ControlKind::stop_after : ControlKind::save_after,
+          .round = last_started_},
+         out);
+  holding_ = false;
+  held_ = 0;
+  last_started_ = 0;
 }
 
 void Collector::on_finished(const ControlMessage& message, Out& out) {
   rounds_[message.node] = message.round;
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
-  if (!message.integers.empty()) end_.refused_frames += message.integers.front();
+  if (message.integers.size() == 3) {
+    end_.refused_frames += message.integers[0];
+    end_.resent_frames += message.integers[1];
+    end_.reconnections += message.integers[2];
+  }
   if (++finished_ < nodes_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.interrupted = end_.round < experiment_.rounds();

@@ -2,7 +2,9 @@
 // machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
 //
 // How a run goes, seen from here:
-//   every node      join            -> welcome;       (all joined) peers to all: who listens where
+//   every node      join            -> welcome;       (all joined) peers to all: who listens where,
+//                                                     and the checkpoint to begin with
+//                   restored        -> (all restored) begin to all
 //   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
 //   order
 //                   model           -> (all models)   mean to all nodes with data
@@ -11,6 +13,8 @@
 //   stop:           hold to all; held from all with the last round that each has started;
 //   stop_after
 //                   their maximum, so that all end after the same round
+//   checkpoint:     hold to all; held from all; save_after the maximum of their rounds
+//   loss:           recover to all  -> every node joins again, in a new incarnation of the run
 //   end:            finished        -> (all)          bye to all
 //
 // Models and gradients are added in ascending node order and pulled through a window, so the
@@ -31,7 +35,8 @@ namespace hearsay {
 
 class Collector {
  public:
-  Collector(const Experiment& experiment, RunObserver& observer);
+  /// `resume`: the run begins with the newest checkpoint that all nodes have.
+  Collector(const Experiment& experiment, RunObserver& observer, bool resume = false);
 
   /// Takes a message of a node; appends the answers to `out` (message.node says to whom).
   void on_message(const ControlMessage& message, std::vector<ControlMessage>& out);
@@ -40,6 +45,16 @@ class Collector {
   /// joined.
   void request_stop(std::vector<ControlMessage>& out);
 
+  /// Asks all nodes to make a checkpoint after the same round, unless they are asked for something
+  /// already.
+  void request_checkpoint(std::vector<ControlMessage>& out);
+
+  /// That node is gone: all leave the round and join again. What was evaluated after the checkpoint
+  /// that they then begin with will be evaluated again.
+  void lose(NodeId node, std::vector<ControlMessage>& out);
+
+  /// Rounds run, or an evaluation: neither the start nor the end.
+  bool running() const { return began_ && finished_ < nodes_; }
   bool all_joined() const { return joined_ == endpoints_.size(); }
   std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
@@ -52,6 +67,8 @@ class Collector {
   bool stalled() const { return !stalls_.empty(); }
   /// The report of a node that waited for one that has not spoken itself.
   std::string stall_report() const;
+  /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
+  std::optional<NodeId> stall_root() const;
   bool evaluating() const { return evaluation_.has_value(); }
   /// The nodes whose part in the evaluation has been asked for and has not come.
   std::vector<NodeId> owing() const;
@@ -65,7 +82,13 @@ class Collector {
  private:
   using Out = std::vector<ControlMessage>;
 
+  void dispatch(const ControlMessage& message, Out& out);
+  void stamp(Out& out) const;
+  bool has_stalled(NodeId id) const;
   void on_join(const ControlMessage& message, Out& out);
+  void on_all_joined(Out& out);
+  std::optional<Round> common_checkpoint() const;
+  void on_restored(const ControlMessage& message, Out& out);
   void on_progress(const ControlMessage& message);
   void on_offer(const ControlMessage& message, Out& out);
   void on_model(const ControlMessage& message, Out& out);
@@ -87,8 +110,16 @@ class Collector {
   std::size_t nodes_;
   std::size_t parts_;
 
+  bool resume_;
+  std::uint64_t incarnation_ = 1;
   std::vector<std::string> endpoints_;
   std::size_t joined_ = 0;
+  std::vector<std::vector<Round>> checkpoints_;  // by node id, the newest first
+  Round first_ = 0;                              // the round that the incarnation begins behind
+  std::vector<LayerCounts> restored_layers_;
+  std::vector<bool> has_restored_;
+  std::size_t restored_ = 0;
+  bool began_ = false;
   std::vector<Round> rounds_;
   std::vector<std::uint64_t> wire_bytes_;
 
@@ -105,6 +136,7 @@ class Collector {
 
   std::vector<ControlMessage> stalls_;
   bool stopping_ = false;
+  bool holding_ = false;  // for a checkpoint
   std::size_t held_ = 0;
   Round last_started_ = 0;
 

@@ -17,7 +17,10 @@ namespace hearsay {
 
 enum class ControlKind : std::uint8_t {
   // node to collector
-  join = 1,      // text: endpoint; integers: version, nodes, dimension, digest
+  join = 1,      // text: endpoint; integers: version, nodes, dimension, digest; rounds: of its
+                 // checkpoints
+  restored,      // round: the state it begins with; offer.layers: as told in the last evaluation
+  warning,       // text: something the user should know of
   progress,      // round, offer.wire_bytes
   offer,         // round, offer: ready to be evaluated
   model,         // vector: x_i, and behind it the node's buffers
@@ -30,13 +33,17 @@ enum class ControlKind : std::uint8_t {
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
-  peers,    // texts: the endpoint of each node
+  peers,    // texts: the endpoint of each node; round: the checkpoint to begin with, 0 for none
+  begin,    // all have restored; rounds: the last round evaluated, if any
+  recover,  // a node was lost: leave the round and join again, in a new incarnation
   pull_model,
   mean,  // vector: x-bar, and behind it the mean of the buffers
   pull_gradient,
   go,          // the evaluation of `round` is over
   hold,        // start no further round, say `held`
   stop_after,  // round: the last one to run
+  save_after,  // go on; after `round`, make a checkpoint
+  probe,       // is the node there?
   bye,         // all is done
   abort,       // text: why the run failed
 };
@@ -65,6 +72,7 @@ class SharedVector {
 struct ControlMessage {
   ControlKind kind = ControlKind::progress;
   NodeId node = 0;  // the sender, or the receiver of a message of the collector
+  std::uint64_t incarnation = 0;  // of the run as the sender knows it; 0 before its first welcome
   Round round = 0;
   NodeOffer offer;
   NodeResult result;
@@ -72,6 +80,7 @@ struct ControlMessage {
   std::string text;
   std::vector<std::string> texts;
   std::vector<std::uint64_t> integers;
+  std::vector<Round> rounds;
   std::vector<LinkTraffic> traffic;
 };
 

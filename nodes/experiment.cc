@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <system_error>
@@ -118,6 +119,11 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
     rounds_per_epoch_ /= static_cast<double>(algorithm.integer("local_steps"));
 
   settle_start();
+  const Params& checkpoint = config_.section("checkpoint");
+  if (checkpoint.has("every"))
+    checkpoint_plan_.every = static_cast<Round>(checkpoint.integer("every"));
+  if (checkpoint.has("seconds")) checkpoint_plan_.seconds = checkpoint.number("seconds");
+  checkpoint_plan_.keep = static_cast<std::size_t>(checkpoint.integer("keep"));
   const Params& run = config_.section("run");
   rounds_ = static_cast<Round>(run.integer("rounds"));
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
@@ -278,6 +284,23 @@ void Experiment::settle_gossip_step() {
       given, algorithm.map("compressor").part(), step.stable_end, step.best));
 }
 
+std::uint64_t Experiment::state_digest() const {
+  const Params& algorithm = config_.section("algorithm");
+  const bool by_rounds =
+      algorithm.has("schedule") && algorithm.map("schedule").part() == "cosine";
+  if (by_rounds) return digest_;
+  Config any_length = config_;
+  any_length.set("run.rounds", std::int64_t{0});
+  return digest_as_given(any_length);
+}
+
+CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results,
+                                         NodeId owner) const {
+  // Word of a node reaches all others within n rounds, and nobody can be further ahead of it.
+  return {results / "checkpoints", {.node = owner, .digest = state_digest()},
+          checkpoint_plan_.keep, network_.nodes() * network_.mixing_period()};
+}
+
 Node Experiment::make_node(NodeId id) const {
   Node node;
   node.id = id;
@@ -306,6 +329,22 @@ Node Experiment::make_node(NodeId id) const {
 
 Evaluation Experiment::make_evaluation(Round t) const {
   return {t, network_.parts(), dimension(), trains_, test_rows_.size(), buffers()};
+}
+
+void NodeRecord::visit_state(StateVisitor& visitor) {
+  auto seconds = std::bit_cast<std::uint64_t>(training_seconds);
+  visitor.integer("training_seconds", seconds);
+  training_seconds = std::bit_cast<double>(seconds);
+  visitor.integer("evaluated_messages", evaluated_layers.messages);
+  visitor.integer("evaluated_channels", evaluated_layers.channels);
+  std::uint64_t count = evaluated_layers.layers.size();
+  visitor.integer("evaluated_layers", count);
+  evaluated_layers.layers.resize(count);
+  for (LayerCoverage& layer : evaluated_layers.layers) {
+    visitor.integer("sent", layer.sent);
+    visitor.integer("never_sent", layer.never_sent);
+    visitor.integer("oldest_age", layer.oldest_age);
+  }
 }
 
 NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds) {

@@ -8,10 +8,12 @@
 #include "core/dataset.h"
 #include "core/objective.h"
 #include "nodes/algorithm.h"
+#include "nodes/checkpoint.h"
 #include "nodes/config.h"
 #include "nodes/dataset_cache.h"
 #include "nodes/evaluation.h"
 #include "nodes/gossip_step.h"
+#include "nodes/layer_report.h"
 #include "nodes/network.h"
 #include "nodes/problem.h"
 #include "nodes/round_engine.h"
@@ -29,6 +31,24 @@ struct Node {
     engine->visit_state(visitor);
     if (problem) problem->visit_state(visitor);
   }
+};
+
+/// What a checkpoint holds beside the nodes' own state, so that the results go on as well.
+struct NodeRecord {
+  double training_seconds = 0.0;
+  LayerCounts evaluated_layers;  // as they were told in the last evaluation
+
+  void visit_state(StateVisitor& visitor);
+};
+
+/// When checkpoints are made, and how many stay.
+struct CheckpointPlan {
+  Round every = 0;  // rounds; 0: not by rounds
+  double seconds = 0.0;  // 0: not by time
+  std::size_t keep = 1;
+
+  bool on() const { return every > 0 || seconds > 0.0; }
+  bool due_after(Round t) const { return every > 0 && t % every == 0; }
 };
 
 /// A path in a config is relative to the config's folder: the absolute path when there is such a
@@ -63,6 +83,15 @@ class Experiment {
 
   /// digest_as_given of its config.
   std::uint64_t config_digest() const { return config_digest_; }
+  /// The digest of all that decides on the trajectory. A run of more rounds has the same one, unless
+  /// its learning rate depends on their number: it may go on from a checkpoint of the shorter run.
+  std::uint64_t state_digest() const;
+
+  const CheckpointPlan& checkpoint_plan() const { return checkpoint_plan_; }
+  /// The checkpoints of a node, or of a whole simulation (CheckpointOwner), below the folder of the
+  /// run's results.
+  CheckpointFolder checkpoints(const std::filesystem::path& results, NodeId owner) const;
+
   Round rounds() const { return rounds_; }
   bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
   /// What the channels are to note down in round t: their errors where an evaluation follows. Not
@@ -129,6 +158,7 @@ class Experiment {
   Round evaluate_every_ = 1;
   bool health_ = true;
   bool trains_ = true;
+  CheckpointPlan checkpoint_plan_;
   ConsensusMeasure consensus_;
   std::uint64_t digest_ = 0;
   std::vector<std::string> notes_;

@@ -14,6 +14,7 @@ struct Network {
   bool server = false;    // star with a server: node 0 serves, nodes 1..n-1 are workers
 
   std::size_t nodes() const { return graph.nodes(); }
+  std::size_t mixing_period() const { return server ? 1 : mixing.period(); }
   /// One symmetric W for all rounds.
   bool has_fixed_w() const { return !server && mixing.is_fixed() && mixing.is_symmetric(); }
   const MixingMatrix& w() const { return mixing.at(1); }  // has_fixed_w() only

@@ -10,13 +10,16 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 #include <zmq.hpp>
 
+#include "nodes/checkpoint_saver.h"
 #include "nodes/control_socket.h"
 #include "nodes/greeting.h"
+#include "nodes/links.h"
 #include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
 
@@ -27,6 +30,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+constexpr std::uint64_t kResyncs = 8;  // of one link, before it is given up
+constexpr auto kAskEvery = std::chrono::seconds(1);
+constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
@@ -36,14 +42,24 @@ class DeadlinePassed : public TransportError {
   using TransportError::TransportError;
 };
 
+/// A node was lost: the round is left, and all begin again from a checkpoint.
+struct Recovery {};
+
 class NodeRunner {
  public:
   NodeRunner(const Experiment& experiment, NodeId id, const NodeOptions& options)
       : experiment_(experiment),
         options_(options),
         node_(experiment.make_node(id)),
-        transport_(context_, id, experiment.digest(), options.max_payload),
+        saver_(experiment, options.persistence, id,
+               [this](const std::string& text) { warn(text); }),
+        transport_(context_, id, experiment.digest(), options.max_payload,
+                   options.peer_timeout_seconds),
         control_(context_, zmq::socket_type::dealer) {
+    const int timeout_ms = static_cast<int>(options.peer_timeout_seconds * 1000.0);
+    control_.set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
+    control_.set(zmq::sockopt::heartbeat_timeout, timeout_ms);
+    control_.set(zmq::sockopt::heartbeat_ttl, timeout_ms);
     control_.set(zmq::sockopt::linger, kFarewellMs);
     control_.set(zmq::sockopt::sndhwm, 0);
     control_.set(zmq::sockopt::rcvhwm, 0);
@@ -54,7 +70,7 @@ class NodeRunner {
 
   bool run() {
     try {
-      run_to_the_end();
+      while (!live()) begin_anew();
       return true;
     } catch (const StoppedByUser& stop) {
       say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
@@ -63,11 +79,7 @@ class NodeRunner {
       spdlog::error("node {} failed: {}", node_.id, error.what());
       ControlMessage message{
           .kind = ControlKind::failed, .round = engine().round(), .text = error.what()};
-      if (!engine().round_done()) {
-        message.kind = ControlKind::stalled;
-        for (const NodeId id : engine().waiting_for()) message.integers.push_back(id);
-      }
-      say(message);
+      say(stall_or(message));
       return false;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
@@ -78,37 +90,132 @@ class NodeRunner {
   }
 
  private:
+  struct Asked {
+    std::uint64_t sequence = 0;
+    Clock::time_point at;
+  };
+
   RoundEngine& engine() { return *node_.engine; }
 
-  void run_to_the_end() {
-    join();
-    greet();
-    evaluate();
+  /// One incarnation of the run, as this node lives it; false when a node was lost and all begin
+  /// again.
+  bool live() {
+    try {
+      try {
+        join();
+        restore();
+        greet();
+        begin();
+        train();
+        finish();
+        return true;
+      } catch (const DeadlinePassed& error) {
+        if (!options_.waits_for_lost || endpoints_.empty()) throw;
+        await_recovery(error);
+      }
+    } catch (const Recovery&) {
+    }
+    return false;
+  }
+
+  void begin_anew() {
+    spdlog::info("node {} leaves round {} and joins again, incarnation {}", node_.id,
+                 engine().round(), incarnation_);
+    node_ = experiment_.make_node(node_.id);
+    record_ = {};
+    links_.clear();
+    out_.clear();
+    welcomed_ = began_ = evaluating_ = holding_ = dismissed_ = false;
+    endpoints_.clear();
+    stop_after_.reset();
+    save_after_.reset();
+    evaluated_.reset();
+    training_seconds_ = 0.0;
+    started_ = 0;
+  }
+
+  /// Says what this node waits for; who is behind it, the collector finds out.
+  void await_recovery(const DeadlinePassed& error) {
+    spdlog::warn("node {}: {}", node_.id, error.what());
+    say(stall_or({.kind = ControlKind::progress, .round = engine().round(), .text = error.what()}));
+    wait(
+        options_.return_deadline_seconds, [] { return false; },
+        [&] { return std::string(error.what()) + ", and no help came"; });
+  }
+
+  ControlMessage stall_or(ControlMessage message) {
+    if (engine().round_done()) return message;
+    message.kind = ControlKind::stalled;
+    for (const NodeId id : engine().waiting_for()) message.integers.push_back(id);
+    return message;
+  }
+
+  void train() {
+    const Round first = engine().round();
+    if (!evaluated_ || (*evaluated_ < first && experiment_.evaluates_after(first))) evaluate();
     while (may_start_round()) {
       run_round();
-      if (experiment_.evaluates_after(engine().round())) evaluate();
+      const Round t = engine().round();
+      if (experiment_.evaluates_after(t)) evaluate();
+      if (experiment_.checkpoint_plan().due_after(t) || save_after_ == t) save(t);
     }
     if (evaluated_ != engine().round()) evaluate();
-    finish();
+    record_.training_seconds = training_seconds_;
+    saver_.save_last(engine().round(), visit());
   }
 
   // --- Start ---
 
   void join() {
-    const std::string bound = transport_.bind(options_.listening.bind);
+    if (bound_.empty()) {
+      bound_ = transport_.bind(options_.listening.bind);
+      spdlog::info("node {} listens on {}", node_.id, bound_);
+    }
     const std::string& advertise = options_.listening.advertise;
-    spdlog::info("node {} listens on {}", node_.id, bound);
     say({.kind = ControlKind::join,
-         .text = advertise.empty() ? bound : advertise,
-         .integers = greeting_of(experiment_)});
+         .text = advertise.empty() ? bound_ : advertise,
+         .integers = greeting_of(experiment_),
+         .rounds = saver_.sound()});
     wait(
         options_.start_deadline_seconds, [this] { return welcomed_; },
         [this] { return "no answer from the collector at " + options_.collector; });
     spdlog::info("node {} has joined and waits for the others", node_.id);
-    // The collector has the same deadline and knows who is missing: it speaks first.
+    // The collector has the same deadlines and knows who is missing: it speaks first.
+    const double deadline = incarnation_ > 1 ? options_.return_deadline_seconds
+                                             : options_.start_deadline_seconds;
     wait(
-        options_.start_deadline_seconds + kAfterCollector, [this] { return !endpoints_.empty(); },
+        deadline + kAfterCollector, [this] { return !endpoints_.empty(); },
         [] { return std::string("the collector did not say where the others listen"); });
+  }
+
+  VisitState visit() {
+    return [this](StateVisitor& visitor) {
+      node_.visit_state(visitor);
+      record_.visit_state(visitor);
+    };
+  }
+
+  /// Takes the state that the run begins with, on all nodes after the same round.
+  void restore() {
+    saver_.restore(first_, visit());
+    training_seconds_ = record_.training_seconds;
+    engine().set_incarnation(static_cast<std::uint16_t>(incarnation_));
+    if (first_ > 0) spdlog::info("node {} goes on after round {}", node_.id, first_);
+  }
+
+  /// All have the state and can reach their neighbours.
+  void begin() {
+    ControlMessage restored{.kind = ControlKind::restored, .round = first_};
+    restored.offer.layers = record_.evaluated_layers;
+    say(restored);
+    wait(
+        options_.start_deadline_seconds + kAfterCollector, [this] { return began_; },
+        [] { return std::string("the collector did not say that all are there"); });
+  }
+
+  void save(Round t) {
+    record_.training_seconds = training_seconds_;
+    saver_.save(t, visit());
   }
 
   void greet() {
@@ -116,16 +223,19 @@ class NodeRunner {
     const Network& network = experiment_.network();
     for (const NodeId other : network.graph.neighbours(node_.id)) neighbours.insert(other);
     const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
+    ungreeted_.clear();
     for (const NodeId other : neighbours) {
+      // Anew even where the address is the old one: what a dead node never took would come first.
       transport_.connect(other, endpoints_.at(other));
       transport_.send({.header = {.kind = FrameKind::hello,
                                   .digest = experiment_.digest(),
                                   .from = node_.id,
-                                  .to = other},
+                                  .to = other,
+                                  .incarnation = static_cast<std::uint16_t>(incarnation_),
+                                  .payload_checksum = checksum(*payload)},
                        .payload = payload});
+      if (greeted_[other] != incarnation_) ungreeted_.insert(other);
     }
-    ungreeted_.insert(neighbours.begin(), neighbours.end());
-    for (const NodeId early : greeted_) ungreeted_.erase(early);
     wait(
         options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
         [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
@@ -136,8 +246,8 @@ class NodeRunner {
     const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
                                                 greeting_of(experiment_));
     if (!wrong.empty()) throw TransportError(wrong);
-    greeted_.insert(frame.header.from);
-    ungreeted_.erase(frame.header.from);
+    greeted_[frame.header.from] = frame.header.incarnation;
+    if (frame.header.incarnation == incarnation_) ungreeted_.erase(frame.header.from);
   }
 
   // --- Rounds ---
@@ -146,8 +256,9 @@ class NodeRunner {
     drain_control();
     if (holding_ && !stop_after_)
       wait(
-          options_.round_deadline_seconds, [this] { return stop_after_.has_value(); },
+          options_.round_deadline_seconds, [this] { return stop_after_.has_value() || !holding_; },
           [] { return std::string("asked to hold, but never told where to stop"); });
+    if (save_after_ == engine().round()) save(*save_after_);
     const Round last = std::min(stop_after_.value_or(experiment_.rounds()), experiment_.rounds());
     return engine().round() < last;
   }
@@ -176,21 +287,96 @@ class NodeRunner {
   }
 
   void flush() {
-    for (const Envelope& envelope : out_) transport_.send(envelope);
+    for (Envelope& envelope : out_) {
+      links_.send(envelope);
+      transport_.send(envelope);
+    }
     out_.clear();
   }
 
   void take(const ReceivedFrame& frame) {
-    if (frame.header.kind == FrameKind::hello) return on_hello(frame);
-    const auto refusal = engine().on_frame(frame.header, frame.payload, work_, out_);
-    if (!refusal) return flush();
-    transport_.count_refused(*refusal);
+    const FrameHeader& header = frame.header;
+    if (header.kind == FrameKind::hello) return on_hello(frame);
+    if (header.kind == FrameKind::data) return take_data(frame);
+    if (header.incarnation != incarnation_) return;
+    if (header.kind == FrameKind::request) return send_again(header.from, header.sequence);
+    links_.acknowledged(header.from, header.sequence);
+  }
+
+  void take_data(const ReceivedFrame& frame) {
+    const FrameHeader& header = frame.header;
+    const bool next = header.sequence == engine().expected_sequence(header.from);
+    std::optional<Refusal> refusal;
+    if (next && header.incarnation == incarnation_ && !links_.continues(header))
+      refusal = Refusal::diverged;
+    else
+      refusal = engine().on_frame(header, frame.payload, work_, out_);
+    if (!refusal) {
+      const bool acknowledge = links_.took(header);
+      flush();
+      if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
+      return;
+    }
+    refuse(header, *refusal);
+  }
+
+  void refuse(const FrameHeader& header, Refusal refusal) {
+    transport_.count_refused(refusal);
+    // Both are what recovery leaves behind: frames of before, and frames sent twice to be safe.
+    if (refusal == Refusal::former || refusal == Refusal::replayed) return;
     spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
-                 to_string(*refusal), frame.header.from, frame.header.round, frame.header.sequence);
-    if (*refusal == Refusal::gap || *refusal == Refusal::bad_payload)
+                 to_string(refusal), header.from, header.round, header.sequence);
+    const bool resync = refusal == Refusal::diverged && ++resyncs_[header.from] <= kResyncs;
+    if (refusal == Refusal::bad_payload || (refusal == Refusal::diverged && !resync))
       throw TransportError(fmt::format(
-          "the link from node {} is broken: frame {} of round {} is {}", frame.header.from,
-          frame.header.sequence, frame.header.round, to_string(*refusal)));
+          "the link from node {} is broken: frame {} of round {} is {}", header.from,
+          header.sequence, header.round, to_string(refusal)));
+    if (resync || refusal == Refusal::gap) ask_again(header.from);
+  }
+
+  // --- Frames that were lost ---
+
+  void tell(NodeId to, FrameKind kind, std::uint64_t sequence) {
+    transport_.send({.header = {.kind = kind,
+                                .digest = experiment_.digest(),
+                                .from = node_.id,
+                                .to = to,
+                                .incarnation = static_cast<std::uint16_t>(incarnation_),
+                                .sequence = sequence},
+                     .payload = nullptr});
+  }
+
+  /// Once for each frame that is missing, and again when its time is up.
+  void ask_again(NodeId from) {
+    Asked& asked = asked_[from];
+    const std::uint64_t missing = engine().expected_sequence(from);
+    if (asked.sequence == missing && Clock::now() - asked.at < kAskEvery) return;
+    asked = {missing, Clock::now()};
+    spdlog::info("node {} asks node {} for frame {} again", node_.id, from, missing);
+    tell(from, FrameKind::request, missing);
+  }
+
+  void send_again(NodeId to, std::uint64_t from_sequence) {
+    if (links_.lost_for_good(to, from_sequence))
+      throw TransportError(fmt::format("node {} misses frame {}, which is not kept any more", to,
+                                       from_sequence));
+    const std::vector<Envelope> frames = links_.again(to, from_sequence);
+    if (frames.empty()) return;
+    for (const Envelope& envelope : frames) transport_.send(envelope);
+    links_.count_resent(to, frames.size());
+    spdlog::info("node {} sends {} frames to node {} again, from frame {} on", node_.id,
+                 frames.size(), to, frames.front().header.sequence);
+  }
+
+  /// What was in flight when a connection died is gone.
+  void mend_connections() {
+    if (Clock::now() - mended_ < kMendEvery) return;
+    mended_ = Clock::now();
+    for (const NodeId to : transport_.reconnected()) {
+      spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
+      ++reconnections_;
+      send_again(to, 0);
+    }
   }
 
   // --- Evaluation and end ---
@@ -199,9 +385,11 @@ class NodeRunner {
   void evaluate() {
     const Round t = engine().round();
     evaluating_ = true;
-    say({.kind = ControlKind::offer,
-         .round = t,
-         .offer = make_offer(experiment_, node_, t, training_seconds_)});
+    ControlMessage offer{.kind = ControlKind::offer,
+                         .round = t,
+                         .offer = make_offer(experiment_, node_, t, training_seconds_)};
+    record_.evaluated_layers = offer.offer.layers;
+    say(std::move(offer));
     // The collector knows whose answer is missing: it speaks first.
     wait(
         2 * options_.round_deadline_seconds + kAfterCollector, [this] { return !evaluating_; },
@@ -237,7 +425,7 @@ class NodeRunner {
   void finish() {
     say({.kind = ControlKind::finished,
          .round = engine().round(),
-         .integers = {transport_.refused_total()},
+         .integers = {transport_.refused_total(), resent_total(), reconnections_},
          .traffic = engine().traffic()});
     wait(
         options_.round_deadline_seconds, [this] { return dismissed_; },
@@ -245,13 +433,38 @@ class NodeRunner {
     spdlog::info("node {} is done after round {}", node_.id, engine().round());
   }
 
+  std::uint64_t resent_total() const {
+    std::uint64_t total = 0;
+    for (const auto& [to, frames] : links_.resent()) total += frames;
+    return total;
+  }
+
+  void warn(const std::string& text) {
+    spdlog::warn("{}", text);
+    say({.kind = ControlKind::warning, .round = engine().round(), .text = text});
+  }
+
   void on_control(const ControlMessage& message) {
+    if (message.kind == ControlKind::recover) return on_recover(message);
+    // A process that was started again learns from its welcome how often the run has begun anew.
+    if (message.kind == ControlKind::welcome && incarnation_ == 0)
+      incarnation_ = message.incarnation;
+    if (message.incarnation != incarnation_ && message.kind != ControlKind::abort) return;
     switch (message.kind) {
       case ControlKind::welcome:
         welcomed_ = true;
         break;
       case ControlKind::peers:
         endpoints_ = message.texts;
+        first_ = message.round;
+        break;
+      case ControlKind::begin:
+        began_ = true;
+        if (!message.rounds.empty()) evaluated_ = message.rounds.front();
+        break;
+      case ControlKind::save_after:
+        holding_ = false;
+        save_after_ = message.round;
         break;
       case ControlKind::pull_model:
         offer_model();
@@ -282,10 +495,17 @@ class NodeRunner {
     }
   }
 
+  void on_recover(const ControlMessage& message) {
+    if (message.incarnation <= incarnation_) return;  // said twice
+    incarnation_ = message.incarnation;
+    throw Recovery();
+  }
+
   // --- Messages ---
 
   void say(ControlMessage message) {
     message.node = node_.id;
+    message.incarnation = incarnation_;
     send_control(control_, message);
   }
 
@@ -304,7 +524,17 @@ class NodeRunner {
       any = true;
       take(*frame);
     }
+    for (const NodeId from : transport_.damaged())
+      if (!engine().round_done()) ask_again(from);
     return any;
+  }
+
+  /// Whatever the reason, a frame that is late may have been lost.
+  void ask_when_late() {
+    if (engine().round_done() || Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4))
+      return;
+    late_ = Clock::now();
+    for (const NodeId from : engine().waiting_for()) ask_again(from);
   }
 
   /// Serves both sockets until `done`; throws when nothing at all came for the deadline.
@@ -315,13 +545,16 @@ class NodeRunner {
       const bool frames = drain_inbox();
       const bool heard = drain_control() || frames;
       if (done()) return;
+      mend_connections();
+      if (heard) late_ = Clock::now();
+      ask_when_late();
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);
         continue;
       }
       const double left = Seconds(deadline - Clock::now()).count();
       if (left <= 0.0) throw DeadlinePassed(complaint());
-      poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 1.0) * 1000.0) + 1));
+      poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 0.2) * 1000.0) + 1));
     }
   }
 
@@ -348,19 +581,32 @@ class NodeRunner {
   const NodeOptions& options_;
   zmq::context_t context_;  // before the sockets: they must be closed first
   Node node_;
+  NodeRecord record_;
+  CheckpointSaver saver_;
+  Links links_;
   ZmqTransport transport_;
   zmq::socket_t control_;
   Workspace work_;
   std::vector<Envelope> out_;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
-  std::set<NodeId> greeted_;
+  std::map<NodeId, std::uint64_t> greeted_;  // the incarnation of each node's last greeting
   std::set<NodeId> ungreeted_;
+  std::string bound_;              // where the inbox listens
+  std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
+  Round first_ = 0;                // the state that this incarnation begins with
+  bool began_ = false;
+  std::optional<Round> save_after_;
+  std::map<NodeId, Asked> asked_;
+  std::map<NodeId, std::uint64_t> resyncs_;
+  Clock::time_point mended_ = Clock::now();
+  Clock::time_point late_ = Clock::now();  // when something was heard, or asked for, last
+  std::uint64_t reconnections_ = 0;
   Round started_ = 0;
   double training_seconds_ = 0.0;
   Clock::time_point last_progress_ = Clock::now();
   bool evaluating_ = false;
-  Round evaluated_ = 0;
+  std::optional<Round> evaluated_;
   ConstVectorView gradient_;  // of f_i at the mean, until it is asked for
   bool holding_ = false;
   std::optional<Round> stop_after_;
@@ -376,7 +622,11 @@ NodeOptions node_options(const Config& config, Listening listening, std::string 
           .collector = std::move(collector),
           .start_deadline_seconds = transport.number("start_deadline"),
           .round_deadline_seconds = transport.number("round_deadline"),
-          .max_payload = static_cast<std::uint64_t>(transport.integer("max_message"))};
+          .peer_timeout_seconds = transport.number("peer_timeout"),
+          .max_payload = static_cast<std::uint64_t>(transport.integer("max_message")),
+          .waits_for_lost = config.root().text("on_peer_loss") == "wait",
+          .return_deadline_seconds = transport.number("return_deadline"),
+          .persistence = {}};
 }
 
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options) {

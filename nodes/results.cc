@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -60,6 +61,37 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
           {"oldest_age", json_of(row.health.oldest_age)}};
 }
 
+std::string nodes_header() {
+  return fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
+                     kHealthColumns);
+}
+
+/// Leaves the rows of evaluations that the run would make up to round t, and returns the last one's
+/// round. A row that was cut short goes, and so does that of a stop between two evaluations.
+std::optional<Round> drop_rows_after(const std::filesystem::path& file, Round t,
+                                     const Experiment& experiment) {
+  std::ifstream in(file, std::ios::binary);
+  std::string kept;
+  std::string line;
+  std::getline(in, line);
+  kept += line + "\n";
+  std::optional<Round> last;
+  while (std::getline(in, line) && !in.eof()) {
+    Round round = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), round);
+    if (error != std::errc() || *end != ',') break;
+    if (round > t || !experiment.evaluates_after(round)) continue;
+    kept += line + "\n";
+    last = round;
+  }
+  in.close();
+  std::filesystem::path beside = file;
+  beside += ".tmp";
+  write_file(std::ofstream(beside, std::ios::binary), beside, kept);
+  std::filesystem::rename(beside, file);
+  return last;
+}
+
 /// The config as it is written beside the results: with its relative paths made absolute, so that
 /// it can be run from there.
 std::string relocatable_yaml(Config config) {
@@ -85,14 +117,18 @@ std::string relocatable_yaml(Config config) {
 
 }  // namespace
 
-std::filesystem::path free_folder(const std::string& name) {
+std::filesystem::path folder_of(const std::string& name) {
   // A name is free text; a folder name is not.
   std::string safe;
   for (const char c : name)
     safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
   if (safe.empty()) safe = "run";
   if (safe.front() == '.') safe.front() = '-';  // "..", and folders that hide
-  const std::filesystem::path base = std::filesystem::path("runs") / safe;
+  return std::filesystem::path("runs") / safe;
+}
+
+std::filesystem::path free_folder(const std::string& name) {
+  const std::filesystem::path base = folder_of(name);
   std::filesystem::path folder = base;
   for (int k = 2; std::filesystem::exists(folder); ++k)
     folder = fmt::format("{}-{}", base.string(), k);
@@ -112,35 +148,74 @@ std::string metrics_line(const MetricsRow& row) {
                      cell(row.test_accuracy), row.ideal_bits, row.wire_bytes, cells(row.health));
 }
 
-ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
+ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder,
+                             bool resume)
     : experiment_(experiment), folder_(std::move(folder)), layer_report_(experiment.layout()) {
-  for (const auto& [file, what] :
-       {std::pair{"metrics.csv", "another run"}, {"sweep.json", "a sweep"}})
-    if (std::filesystem::exists(folder_ / file))
-      throw ResultsError(fmt::format("{} holds the results of {}: give another --out, or remove it",
-                                     folder_.string(), what));
+  if (resume)
+    require_resumable();
+  else
+    require_free();
   std::error_code error;
   std::filesystem::create_directories(folder_ / "logs", error);
   if (error)
     throw ResultsError(
         fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
+  write_beginning();
+  if (resume) return;
+  metrics_ = open("metrics.csv");
+  metrics_ << metrics_header() << std::flush;
+  nodes_ = open("nodes.csv");
+  nodes_ << nodes_header() << std::flush;
+}
 
+void ResultsWriter::require_free() const {
+  for (const auto& [file, what] :
+       {std::pair{"metrics.csv", "another run"}, {"sweep.json", "a sweep"}})
+    if (std::filesystem::exists(folder_ / file))
+      throw ResultsError(fmt::format("{} holds the results of {}: give another --out, or remove it",
+                                     folder_.string(), what));
+}
+
+void ResultsWriter::require_resumable() const {
+  for (const auto& [file, header] :
+       {std::pair{"metrics.csv", metrics_header()}, {"nodes.csv", nodes_header()}}) {
+    std::ifstream in(folder_ / file, std::ios::binary);
+    std::string line;
+    if (!std::getline(in, line))
+      throw ResultsError(fmt::format("--resume {}: there is no {} of a run", folder_.string(), file));
+    if (line + "\n" != header)
+      throw ResultsError(fmt::format("--resume {}: {} has other columns, it is of another version",
+                                     folder_.string(), file));
+  }
+}
+
+void ResultsWriter::write_beginning() const {
   const Network& network = experiment_.network();
   write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
   write_file(open("topology.json"), folder_ / "topology.json",
              topology_json(network.graph, network.mixing, network.spectrum,
                            experiment_.graph_kind(), network.server));
-  metrics_ = open("metrics.csv");
-  metrics_ << metrics_header() << std::flush;
-  nodes_ = open("nodes.csv");
-  nodes_ << fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
-                        kHealthColumns)
-         << std::flush;
 }
 
-std::ofstream ResultsWriter::open(const std::string& name) const {
+std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
+  std::optional<Round> evaluated;
+  for (const auto& [name, stream] : {std::pair<const char*, std::ofstream*>{"metrics.csv", &metrics_},
+                                     {"nodes.csv", &nodes_},
+                                     {"layers.csv", &layers_}}) {
+    if (stream->is_open()) stream->close();
+    if (!std::filesystem::exists(folder_ / name)) continue;
+    const auto last = drop_rows_after(folder_ / name, from.round, experiment_);
+    if (stream == &metrics_) evaluated = last;
+    *stream = open(name, true);
+  }
+  // The report of layers tells what was sent since the evaluation before.
+  if (evaluated && !from.layers.empty()) layer_report_.add(*evaluated, from.layers);
+  return evaluated;
+}
+
+std::ofstream ResultsWriter::open(const std::string& name, bool append) const {
   errno = 0;
-  std::ofstream out(folder_ / name, std::ios::binary);
+  std::ofstream out(folder_ / name, append ? std::ios::binary | std::ios::app : std::ios::binary);
   if (!out)
     throw ResultsError(
         fmt::format("cannot write {}: {}", (folder_ / name).string(), std::strerror(errno)));
@@ -226,6 +301,9 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["wall_seconds"] = end.wall_seconds;
   summary["diagnostic_bytes"] = end.diagnostic_bytes;
   summary["refused_frames"] = end.refused_frames;
+  summary["resent_frames"] = end.resent_frames;
+  summary["reconnections"] = end.reconnections;
+  summary["recoveries"] = end.recoveries;
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());

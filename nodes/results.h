@@ -26,8 +26,9 @@ namespace hearsay {
 class ResultsWriter final : public RunObserver {
  public:
   /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder
-  /// holds other results or cannot be written.
-  ResultsWriter(const Experiment& experiment, std::filesystem::path folder);
+  /// holds other results or cannot be written. With `resume` it must hold a run's results, to which
+  /// rows are added once on_restore has said from where on.
+  ResultsWriter(const Experiment& experiment, std::filesystem::path folder, bool resume = false);
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -37,9 +38,14 @@ class ResultsWriter final : public RunObserver {
   void on_progress(const Progress& /*progress*/) override {}
   void on_evaluation(const EvaluationReport& report) override;
   void on_end(const RunEnd& end) override;
+  std::optional<Round> on_restore(const Restored& from) override;
+  void on_warning(const std::string& text) override { warnings_.push_back(text); }
 
  private:
-  std::ofstream open(const std::string& name) const;
+  void require_free() const;
+  void require_resumable() const;
+  void write_beginning() const;
+  std::ofstream open(const std::string& name, bool append = false) const;
   void write_layers(const EvaluationReport& report);
   void write_model(const RunEnd& end) const;
 
@@ -58,6 +64,9 @@ class ResultsError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// runs/NAME.
+std::filesystem::path folder_of(const std::string& name);
 
 /// runs/NAME, or runs/NAME-2, -3, ... when that is taken.
 std::filesystem::path free_folder(const std::string& name);

@@ -70,9 +70,19 @@ bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
   });
 }
 
+std::uint64_t RoundEngine::held_of(NodeId from) const {
+  std::uint64_t count = 0;
+  for (const Place& place : held_)
+    count += static_cast<std::uint64_t>(
+        std::count_if(place.messages.begin(), place.messages.end(),
+                      [from](const Held& held) { return held.from == from; }));
+  return count;
+}
+
 std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
                                                const Payload& payload) const {
   if (header.digest != digest_) return Refusal::foreign;
+  if (header.incarnation != incarnation_) return Refusal::former;
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
   if (!std::binary_search(expected.begin(), expected.end(), header.from))
@@ -122,6 +132,7 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
                                .to = to,
                                .round = round_,
                                .phase = static_cast<std::uint16_t>(phase_),
+                               .incarnation = incarnation_,
                                .sequence = link.frames,
                                .payload_size = message.payload->size()};
       out.push_back({header, message.payload});
@@ -175,7 +186,11 @@ void RoundEngine::visit_state(StateVisitor& visitor) {
     std::uint64_t from = link.from;
     visitor.integer("from", from);
     link.from = static_cast<NodeId>(from);
-    visitor.integer("sequence", link.last_sequence);
+    // Frames that came early are sent again to a node that goes on from here.
+    const std::uint64_t early = held_of(link.from);
+    std::uint64_t sequence = link.last_sequence - early;
+    visitor.integer("sequence", sequence);
+    link.last_sequence = sequence + early;
   }
   count = traffic_.size();
   visitor.integer("outgoing", count);

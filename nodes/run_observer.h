@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "core/types.h"
 #include "nodes/evaluation.h"
+#include "nodes/layer_report.h"
 #include "nodes/round_engine.h"
 
 namespace hearsay {
@@ -25,6 +27,12 @@ struct EvaluationReport {
   std::vector<std::optional<NodeResult>> results;  // by node id
 };
 
+/// The state that a run goes on from.
+struct Restored {
+  Round round = 0;                  // the last one that it has behind it
+  std::vector<LayerCounts> layers;  // by node id, as told in the last evaluation before
+};
+
 struct RunEnd {
   Round round = 0;                                // the last finished round
   bool interrupted = false;                       // stopped before the config's last round
@@ -34,6 +42,9 @@ struct RunEnd {
   double wall_seconds = 0.0;           // from the first round to the end, evaluations included
   std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator
   std::uint64_t refused_frames = 0;
+  std::uint64_t resent_frames = 0;  // after a connection was lost, or on request
+  std::uint64_t reconnections = 0;
+  std::uint64_t recoveries = 0;  // how often the run went on from a checkpoint after a loss
 };
 
 /// The run failed; the message names the node and what happened to it.
@@ -54,6 +65,13 @@ class RunObserver {
   virtual void on_progress(const Progress& progress) = 0;
   virtual void on_evaluation(const EvaluationReport& report) = 0;
   virtual void on_end(const RunEnd& end) = 0;
+
+  /// The run goes on from there, after a restart or a loss; evaluations of later rounds will be
+  /// reported again. Returns the last round whose evaluation stands, if there is one.
+  virtual std::optional<Round> on_restore(const Restored& /*from*/) { return std::nullopt; }
+
+  /// Something a user should know of while the run goes on, in a line.
+  virtual void on_warning(const std::string& /*text*/) {}
 };
 
 }  // namespace hearsay

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/channel.h"
+#include "nodes/checkpoint_saver.h"
 #include "nodes/thread_pool.h"
 
 namespace hearsay {
@@ -22,20 +23,25 @@ double seconds_since(Clock::time_point start) {
 
 class Simulation {
  public:
-  Simulation(const Experiment& experiment, std::size_t threads, RunObserver& observer)
+  Simulation(const Experiment& experiment, std::size_t threads, RunObserver& observer,
+             const Persistence& persistence)
       : experiment_(experiment),
         observer_(observer),
+        saver_(experiment, persistence, CheckpointOwner::kSimulation,
+               [&observer](const std::string& text) { observer.on_warning(text); }),
         pool_(threads),
         work_(threads),
         outboxes_(experiment.network().nodes()),
-        inboxes_(outboxes_.size()) {
+        inboxes_(outboxes_.size()),
+        records_(outboxes_.size()) {
     for (NodeId id = 0; id < outboxes_.size(); ++id) nodes_.push_back(experiment.make_node(id));
+    if (persistence.resume) restore();
   }
 
   void run(const std::atomic<bool>& stop) {
     const auto start = Clock::now();
-    evaluate(0);
-    Round t = 0;
+    Round t = first_;
+    if (!evaluated_ || (*evaluated_ < t && experiment_.evaluates_after(t))) evaluate(t);
     while (t < experiment_.rounds() && !stop.load(std::memory_order_relaxed)) {
       const auto round_start = Clock::now();
       run_round(t + 1);
@@ -43,8 +49,10 @@ class Simulation {
       ++t;
       observer_.on_progress({t, wire_bytes()});
       if (experiment_.evaluates_after(t)) evaluate(t);
+      save_if_due(t);
     }
     if (evaluated_ != t) evaluate(t);
+    saver_.save_last(t, visit());
 
     RunEnd end{.round = t,
                .interrupted = t < experiment_.rounds(),
@@ -61,6 +69,30 @@ class Simulation {
   }
 
  private:
+  /// Node by node, its state and what goes with it.
+  VisitState visit() {
+    return [this](StateVisitor& visitor) {
+      for (NodeId id = 0; id < nodes_.size(); ++id) {
+        nodes_[id].visit_state(visitor);
+        records_[id].visit_state(visitor);
+      }
+    };
+  }
+
+  void restore() {
+    first_ = saver_.newest();
+    saver_.restore(first_, visit());
+    Restored from{.round = first_, .layers = {}};
+    for (const NodeRecord& record : records_) from.layers.push_back(record.evaluated_layers);
+    training_seconds_ = records_.front().training_seconds;
+    evaluated_ = observer_.on_restore(from);
+  }
+
+  void save_if_due(Round t) {
+    for (NodeRecord& record : records_) record.training_seconds = training_seconds_;
+    saver_.save_if_due(t, visit());
+  }
+
   void run_round(Round t) {
     for (Workspace& work : work_) work.watch = experiment_.watch_in(t);
     pool_.for_each(nodes_.size(), [this](std::size_t id, std::size_t worker) {
@@ -118,7 +150,10 @@ class Simulation {
     Evaluation evaluation = experiment_.make_evaluation(t);
     EvaluationReport report;
     report.offers = make_offers(t);
-    for (const NodeOffer& offer : report.offers) evaluation.add_offer(offer);
+    for (NodeId id = 0; id < nodes_.size(); ++id) {
+      evaluation.add_offer(report.offers[id]);
+      records_[id].evaluated_layers = report.offers[id].layers;
+    }
     for (NodeId part = 0; part < network.parts(); ++part) {
       const Node& node = nodes_[network.holder_of(part)];
       evaluation.add_model(node.engine->algorithm().model(), node.problem->buffers());
@@ -157,21 +192,24 @@ class Simulation {
 
   const Experiment& experiment_;
   RunObserver& observer_;
+  CheckpointSaver saver_;
   ThreadPool pool_;
   std::vector<Workspace> work_;
   std::vector<Node> nodes_;
   std::vector<std::vector<Envelope>> outboxes_;  // by sender
   std::vector<std::vector<Envelope>> inboxes_;   // by receiver
+  std::vector<NodeRecord> records_;               // by node
+  Round first_ = 0;                              // the round that the run begins behind
   double training_seconds_ = 0.0;
-  Round evaluated_ = 0;
+  std::optional<Round> evaluated_;
   Vector mean_;
 };
 
 }  // namespace
 
 void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
-              RunObserver& observer) {
-  Simulation(experiment, threads, observer).run(stop);
+              RunObserver& observer, const Persistence& persistence) {
+  Simulation(experiment, threads, observer, persistence).run(stop);
 }
 
 }  // namespace hearsay

@@ -5,14 +5,15 @@
 #include <atomic>
 
 #include "nodes/experiment.h"
+#include "nodes/persistence.h"
 #include "nodes/run_observer.h"
 
 namespace hearsay {
 
 /// Runs the whole experiment on `threads` threads; the trajectory does not depend on their number.
 /// Stops in order after the round in which `stop` becomes true. Throws RunFailed when a node
-/// diverges.
+/// diverges, and CheckpointError when there is nothing to resume.
 void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
-              RunObserver& observer);
+              RunObserver& observer, const Persistence& persistence = {});
 
 }  // namespace hearsay

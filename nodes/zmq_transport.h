@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 #include <zmq.hpp>
 
 #include "nodes/frame.h"
@@ -35,7 +37,7 @@ class ZmqTransport {
  public:
   /// `max_payload`: longer payloads are refused, whatever their header says.
   ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
-               std::uint64_t max_payload);
+               std::uint64_t max_payload, double peer_timeout_seconds = 10.0);
 
   /// Binds the inbox and returns the endpoint that was bound (with the port chosen for
   /// "tcp://host:*"). Throws TransportError naming the endpoint and the reason.
@@ -44,13 +46,20 @@ class ZmqTransport {
   /// Opens the outgoing link to a node; it need not be there yet.
   void connect(NodeId to, const std::string& endpoint);
 
-  /// Never blocks. The link must be connected.
+  /// Never blocks. The link must be connected. The header must be complete: see Links::send.
   void send(const Envelope& envelope);
+
+  /// The nodes to which a connection was made again since the last call: what was in flight to them
+  /// may be lost.
+  std::vector<NodeId> reconnected();
 
   /// The next well-formed frame of this experiment for this node, if one is waiting; hello frames
   /// of other experiments are passed on too, so that the mismatch can be explained. Refused frames
   /// are counted and skipped.
   std::optional<ReceivedFrame> receive();
+
+  /// The neighbours whose frames came damaged since the last call, each once.
+  std::vector<NodeId> damaged() { return std::exchange(damaged_, {}); }
 
   zmq::socket_ref inbox() { return inbox_; }
   std::uint64_t refused(Refusal reason) const { return refused_[static_cast<std::size_t>(reason)]; }
@@ -64,10 +73,17 @@ class ZmqTransport {
   NodeId self_;
   std::uint64_t digest_;
   std::uint64_t max_payload_;
+  int heartbeat_timeout_ms_;
   zmq::socket_t inbox_;
-  std::map<NodeId, zmq::socket_t> links_;
-  Payload checksummed_;         // the payload that checksum_ belongs to, so that a broadcast
-  std::uint32_t checksum_ = 0;  // computes it once
+  struct Link {
+    zmq::socket_t socket;
+    zmq::socket_t events;  // of its connection
+    std::uint64_t connections = 0;
+  };
+
+  std::map<NodeId, Link> links_;
+  std::vector<NodeId> damaged_;
+  std::uint64_t monitors_ = 0;  // made so far, for their names
   std::array<std::uint64_t, kRefusals> refused_{};
 };
 

@@ -125,10 +125,24 @@ void Console::draw(Round round, std::uint64_t wire_bytes) {
 }
 
 std::string Console::eta(Round round) const {
-  if (round == 0 || round >= experiment_.rounds()) return {};
+  if (round <= first_ || round >= experiment_.rounds()) return {};
   const double left = seconds_since(start_) * static_cast<double>(experiment_.rounds() - round) /
-                      static_cast<double>(round);
+                      static_cast<double>(round - first_);
   return "ETA " + in_seconds(left);
+}
+
+std::optional<Round> Console::on_restore(const Restored& from) {
+  while (!rows_.empty() && rows_.back().round > from.round) rows_.pop_back();
+  start_ = Clock::now();
+  first_ = from.round;
+  close();
+  fmt::print(stderr, "goes on from the checkpoint after round {}\n", from.round);
+  return std::nullopt;
+}
+
+void Console::on_warning(const std::string& text) {
+  close();
+  fmt::print(stderr, "warning: {}\n", text);
 }
 
 void Console::close() {

@@ -79,7 +79,14 @@ class CommandLine {
                      "threads of the simulator (default: one per core; in a sweep one per run)")
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
-    command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+    CLI::Option* out =
+        command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+            ->type_name("DIR");
+    command
+        ->add_option("--resume", run_.resume,
+                     "go on from the newest checkpoint in DIR, the results' folder of a run that "
+                     "ended early; --set run.rounds=N may ask for more rounds")
+        ->excludes(out)
         ->type_name("DIR");
     command
         ->add_option("--jobs", run_.jobs,
@@ -104,9 +111,15 @@ class CommandLine {
     command->add_option("--node", peer_.node, "the node's number, or auto: from mpirun or Slurm")
         ->required()
         ->type_name("I|auto");
+    CLI::Option* out = command
+                           ->add_option("--out", peer_.out,
+                                        "the folder of this node's checkpoints and, beside node 0, "
+                                        "of the results (default: runs/NAME)")
+                           ->type_name("DIR");
     command
-        ->add_option("--out", peer_.out,
-                     "the results' folder, written beside node 0 (default: runs/NAME)")
+        ->add_option("--resume", peer_.resume,
+                     "the same, to go on from the newest checkpoint that all nodes have")
+        ->excludes(out)
         ->type_name("DIR");
     command->footer(
         "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
