@@ -47,7 +47,8 @@ std::string reason() {
 /// A file descriptor, closed with the object.
 class File {
  public:
-  File(const fs::path& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+  File(const fs::path& path, int flags)
+      : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
   ~File() {
     if (descriptor_ >= 0) close(descriptor_);
   }

@@ -27,7 +27,8 @@ constexpr int kGraceMs = 2000;
 
 }  // namespace
 
-int live_as_child(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body) {
+int live_as_child(const std::filesystem::path& log, pid_t parent,
+                  const std::function<int()>& body) {
   // The kernel sends SIGKILL when the parent dies; if it died before this line, nobody will.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) return 1;

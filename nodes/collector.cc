@@ -16,6 +16,21 @@ std::size_t window(std::size_t dimension) {
   return dimension > kLargeModel ? 2 : 8;
 }
 
+/// An edge of the wait-for graph.
+struct Wait {
+  NodeId on = 0;
+  double silent_seconds = 0.0;
+};
+
+std::vector<Wait> waits_of(const ControlMessage& stall) {
+  const std::size_t count = stall.integers.size() / 2;
+  std::vector<Wait> waits;
+  for (std::size_t k = 0; k < count; ++k)
+    waits.push_back({static_cast<NodeId>(stall.integers[k]),
+                     static_cast<double>(stall.integers[count + k]) / 1000.0});
+  return waits;
+}
+
 }  // namespace
 
 Collector::Collector(const Experiment& experiment, RunObserver& observer, bool resume)
@@ -113,6 +128,10 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
     return;
   }
   const bool is_new = endpoint.empty();
+  if (all_joined() && !is_new && message.incarnation == 0) {
+    returned_ = message;
+    return;
+  }
   if (is_new) ++joined_;
   endpoint = message.text;
   checkpoints_[message.node] = message.rounds;
@@ -130,7 +149,8 @@ void Collector::on_all_joined(Out& out) {
     }
     first_ = common.value_or(0);
     if (first_ >= experiment_.rounds()) {
-      failure_ = fmt::format("all {} rounds are done; --set run.rounds=N runs more of them", first_);
+      failure_ =
+          fmt::format("all {} rounds are done; --set run.rounds=N runs more of them", first_);
       return;
     }
   }
@@ -204,31 +224,35 @@ std::vector<NodeId> Collector::missing() const {
   return result;
 }
 
-std::optional<NodeId> Collector::stall_root() const {
-  for (const ControlMessage& stall : stalls_)
-    for (const std::uint64_t id : stall.integers)
-      if (!has_stalled(static_cast<NodeId>(id))) return static_cast<NodeId>(id);
-  return std::nullopt;
-}
-
 bool Collector::has_stalled(NodeId id) const {
   return std::any_of(stalls_.begin(), stalls_.end(),
                      [id](const ControlMessage& stall) { return stall.node == id; });
 }
 
+std::optional<NodeId> Collector::stall_root() const {
+  for (const ControlMessage& stall : stalls_)
+    for (const Wait& wait : waits_of(stall))
+      if (!has_stalled(wait.on)) return wait.on;
+  return std::nullopt;
+}
+
 std::string Collector::stall_report() const {
-  const auto has_spoken = [this](NodeId id) { return has_stalled(id); };
-  const ControlMessage* chosen = &stalls_.front();
+  const auto root = stall_root();
+  std::string report;
+  std::string graph;
   for (const ControlMessage& stall : stalls_) {
-    const bool at_the_end =
-        std::any_of(stall.integers.begin(), stall.integers.end(),
-                    [&](std::uint64_t id) { return !has_spoken(static_cast<NodeId>(id)); });
-    if (at_the_end) {
-      chosen = &stall;
-      break;
+    for (const Wait& wait : waits_of(stall)) {
+      graph += fmt::format("{}{} -> {} (round {}, silent for {:.1f} s)", graph.empty() ? "" : ", ",
+                           stall.node, wait.on, stall.round, wait.silent_seconds);
+      if (report.empty() && wait.on == root)
+        report =
+            fmt::format("node {} holds up the run: node {} {}", wait.on, stall.node, stall.text);
     }
   }
-  return fmt::format("node {} failed in round {}: {}", chosen->node, chosen->round, chosen->text);
+  if (report.empty())
+    report = fmt::format("nodes wait for each other: node {} {}", stalls_.front().node,
+                         stalls_.front().text);
+  return fmt::format("{}\nwho waits for whom: {}", report, graph);
 }
 
 std::vector<NodeId> Collector::owing() const {

@@ -25,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nodes/control.h"
@@ -53,6 +54,10 @@ class Collector {
   /// that they then begin with will be evaluated again.
   void lose(NodeId node, std::vector<ControlMessage>& out);
 
+  /// A join of a node that had joined already: its process was started again before anybody noticed
+  /// that it was gone. Once.
+  std::optional<ControlMessage> take_returned() { return std::exchange(returned_, std::nullopt); }
+
   /// Rounds run, or an evaluation: neither the start nor the end.
   bool running() const { return began_ && finished_ < nodes_; }
   bool all_joined() const { return joined_ == endpoints_.size(); }
@@ -65,7 +70,7 @@ class Collector {
   /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for
   /// it: only when all have spoken is it clear who is behind it.
   bool stalled() const { return !stalls_.empty(); }
-  /// The report of a node that waited for one that has not spoken itself.
+  /// Who is behind it, in a line; and who waits for whom, since when, in another.
   std::string stall_report() const;
   /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
   std::optional<NodeId> stall_root() const;
@@ -120,6 +125,7 @@ class Collector {
   std::vector<bool> has_restored_;
   std::size_t restored_ = 0;
   bool began_ = false;
+  std::optional<ControlMessage> returned_;
   std::vector<Round> rounds_;
   std::vector<std::uint64_t> wire_bytes_;
 

@@ -29,7 +29,8 @@ enum class ControlKind : std::uint8_t {
   held,          // round: the last one started; no other will start until stop_after
   finished,      // traffic, integers: {refused frames}
   failed,        // text: why
-  stalled,       // a round's deadline passed; text: how, integers: the nodes that were waited for
+  stalled,       // a round's deadline passed; text: how; integers: the nodes that are waited for,
+                 // and behind them for how many milliseconds each has been silent
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
@@ -71,7 +72,7 @@ class SharedVector {
 
 struct ControlMessage {
   ControlKind kind = ControlKind::progress;
-  NodeId node = 0;  // the sender, or the receiver of a message of the collector
+  NodeId node = 0;                // the sender, or the receiver of a message of the collector
   std::uint64_t incarnation = 0;  // of the run as the sender knows it; 0 before its first welcome
   Round round = 0;
   NodeOffer offer;

@@ -286,19 +286,19 @@ void Experiment::settle_gossip_step() {
 
 std::uint64_t Experiment::state_digest() const {
   const Params& algorithm = config_.section("algorithm");
-  const bool by_rounds =
-      algorithm.has("schedule") && algorithm.map("schedule").part() == "cosine";
+  const bool by_rounds = algorithm.has("schedule") && algorithm.map("schedule").part() == "cosine";
   if (by_rounds) return digest_;
   Config any_length = config_;
   any_length.set("run.rounds", std::int64_t{0});
   return digest_as_given(any_length);
 }
 
-CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results,
-                                         NodeId owner) const {
+CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results, NodeId owner) const {
   // Word of a node reaches all others within n rounds, and nobody can be further ahead of it.
-  return {results / "checkpoints", {.node = owner, .digest = state_digest()},
-          checkpoint_plan_.keep, network_.nodes() * network_.mixing_period()};
+  return {results / "checkpoints",
+          {.node = owner, .digest = state_digest()},
+          checkpoint_plan_.keep,
+          network_.nodes() * network_.mixing_period()};
 }
 
 Node Experiment::make_node(NodeId id) const {

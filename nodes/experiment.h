@@ -43,7 +43,7 @@ struct NodeRecord {
 
 /// When checkpoints are made, and how many stay.
 struct CheckpointPlan {
-  Round every = 0;  // rounds; 0: not by rounds
+  Round every = 0;       // rounds; 0: not by rounds
   double seconds = 0.0;  // 0: not by time
   std::size_t keep = 1;
 
@@ -83,8 +83,9 @@ class Experiment {
 
   /// digest_as_given of its config.
   std::uint64_t config_digest() const { return config_digest_; }
-  /// The digest of all that decides on the trajectory. A run of more rounds has the same one, unless
-  /// its learning rate depends on their number: it may go on from a checkpoint of the shorter run.
+  /// The digest of all that decides on the trajectory. A run of more rounds has the same one,
+  /// unless its learning rate depends on their number: it may go on from a checkpoint of the
+  /// shorter run.
   std::uint64_t state_digest() const;
 
   const CheckpointPlan& checkpoint_plan() const { return checkpoint_plan_; }
@@ -93,7 +94,8 @@ class Experiment {
   CheckpointFolder checkpoints(const std::filesystem::path& results, NodeId owner) const;
 
   Round rounds() const { return rounds_; }
-  bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
+  bool evaluates_regularly_after(Round t) const { return t % evaluate_every_ == 0; }
+  bool evaluates_after(Round t) const { return evaluates_regularly_after(t) || t == rounds_; }
   /// What the channels are to note down in round t: their errors where an evaluation follows. Not
   /// so in a last round between two evaluations: a run that is stopped there must not differ from
   /// one that ends there.

@@ -31,7 +31,7 @@ struct FrameHeader {
   Round round = 0;
   std::uint16_t phase = 0;
   std::uint16_t incarnation = 0;  // of the run: grows whenever it goes on from a checkpoint
-  std::uint64_t sequence = 0;  // counts the data frames of this directed link from 1
+  std::uint64_t sequence = 0;     // counts the data frames of this directed link from 1
   std::uint64_t payload_size = 0;
   std::uint32_t payload_checksum = 0;
   std::uint32_t history = 0;  // of all payloads of this link so far: see nodes/links.h

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -151,6 +152,7 @@ class Launch {
 
   /// What the process of a node does, up to its exit status.
   int live_as(NodeId id) const {
+    prctl(PR_SET_NAME, fmt::format("hearsay-{}", id).c_str());  // as ps and top show it
     const Config& config = experiment_.config();
     Listening listening = options_.collector.empty() ? local_listening(config, id, folder_.path())
                                                      : remote_listening(config, id);
@@ -258,8 +260,8 @@ class Launch {
   void lose(NodeId id, const std::string& why) {
     const auto child = std::find_if(children_.begin(), children_.end(),
                                     [id](const Child& one) { return one.node == id; });
-    const bool ours = std::find(options_.nodes.begin(), options_.nodes.end(), id) !=
-                      options_.nodes.end();
+    const bool ours =
+        std::find(options_.nodes.begin(), options_.nodes.end(), id) != options_.nodes.end();
     Lost& lost = lost_[id];
     if (ours && lost.times >= deadlines_.restarts)
       fail(fmt::format("{}; it has been started again {} times (transport.restarts)", why,
@@ -275,14 +277,27 @@ class Launch {
                                          std::chrono::duration<double>(backoff));
     }
     ++lost.times;
-    observer_.on_warning(fmt::format("{}; {}", why,
-                                     ours ? fmt::format("it is started again ({} of {})",
-                                                        lost.times, deadlines_.restarts)
-                                          : "waiting for it to come back"));
+    observer_.on_warning(fmt::format(
+        "{}; {}", why,
+        ours ? fmt::format("it is started again ({} of {})", lost.times, deadlines_.restarts)
+             : "waiting for it to come back"));
     joining_since_ = Clock::now();
     stalled_since_.reset();
     unreachable_.clear();
     collector_.lose(id, answers_);
+    send_answers();
+  }
+
+  /// A peer that was started again by hand before its loss was noticed.
+  void take_back(const ControlMessage& join) {
+    const std::string why = fmt::format("node {} was started again after round {}", join.node,
+                                        collector_.round_of(join.node));
+    if (!waits_) fail(why + ", and on_peer_loss is not wait");
+    const bool ours =
+        std::find(options_.nodes.begin(), options_.nodes.end(), join.node) != options_.nodes.end();
+    if (ours) fail(why + " by somebody else");
+    lose(join.node, why);
+    collector_.on_message(join, answers_);
     send_answers();
   }
 
@@ -315,6 +330,7 @@ class Launch {
       collector_.count_bytes(received->bytes);
       collector_.on_message(*received->message, answers_);
       send_answers();
+      if (const auto returned = collector_.take_returned()) take_back(*returned);
     }
   }
 

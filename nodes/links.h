@@ -1,10 +1,10 @@
 // What a node remembers of its directed links, so that nothing is lost with a connection.
 //
-// ZeroMQ drops what was in flight when a connection dies, and says nothing. A sender therefore keeps
-// its frames until their receiver is known to have used them: a frame of round t from node j says
-// that j has all of this node's frames of the rounds before t, so that no traffic is needed where
-// both send to each other; where only one does, the receiver acknowledges now and then. What is kept
-// is sent again after a reconnection, or when the receiver asks.
+// ZeroMQ drops what was in flight when a connection dies, and says nothing. A sender therefore
+// keeps its frames until their receiver is known to have used them: a frame of round t from node j
+// says that j has all of this node's frames of the rounds before t, so that no traffic is needed
+// where both send to each other; where only one does, the receiver acknowledges now and then. What
+// is kept is sent again after a reconnection, or when the receiver asks.
 //
 // Every frame carries the history of its link, a checksum over the payloads so far: at both ends
 // it is the same, or they have not got the same messages, and so not the same channel state.

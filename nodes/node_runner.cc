@@ -130,6 +130,7 @@ class NodeRunner {
     stop_after_.reset();
     save_after_.reset();
     evaluated_.reset();
+    heard_from_.clear();
     training_seconds_ = 0.0;
     started_ = 0;
   }
@@ -146,7 +147,14 @@ class NodeRunner {
   ControlMessage stall_or(ControlMessage message) {
     if (engine().round_done()) return message;
     message.kind = ControlKind::stalled;
-    for (const NodeId id : engine().waiting_for()) message.integers.push_back(id);
+    const std::vector<NodeId> missing = engine().waiting_for();
+    message.integers.assign(missing.begin(), missing.end());
+    for (const NodeId id : missing) {
+      const auto heard = heard_from_.find(id);
+      const auto since = heard == heard_from_.end() ? began_at_ : heard->second;
+      message.integers.push_back(static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since).count()));
+    }
     return message;
   }
 
@@ -181,8 +189,8 @@ class NodeRunner {
         [this] { return "no answer from the collector at " + options_.collector; });
     spdlog::info("node {} has joined and waits for the others", node_.id);
     // The collector has the same deadlines and knows who is missing: it speaks first.
-    const double deadline = incarnation_ > 1 ? options_.return_deadline_seconds
-                                             : options_.start_deadline_seconds;
+    const double deadline =
+        incarnation_ > 1 ? options_.return_deadline_seconds : options_.start_deadline_seconds;
     wait(
         deadline + kAfterCollector, [this] { return !endpoints_.empty(); },
         [] { return std::string("the collector did not say where the others listen"); });
@@ -294,16 +302,23 @@ class NodeRunner {
     out_.clear();
   }
 
-  void take(const ReceivedFrame& frame) {
+  /// Returns whether it was news.
+  bool take(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
-    if (header.kind == FrameKind::hello) return on_hello(frame);
     if (header.kind == FrameKind::data) return take_data(frame);
-    if (header.incarnation != incarnation_) return;
-    if (header.kind == FrameKind::request) return send_again(header.from, header.sequence);
-    links_.acknowledged(header.from, header.sequence);
+    if (header.kind == FrameKind::hello) {
+      on_hello(frame);
+      return true;
+    }
+    if (header.incarnation != incarnation_) return false;
+    if (header.kind == FrameKind::request)
+      send_again(header.from, header.sequence);
+    else
+      links_.acknowledged(header.from, header.sequence);
+    return false;
   }
 
-  void take_data(const ReceivedFrame& frame) {
+  bool take_data(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
     const bool next = header.sequence == engine().expected_sequence(header.from);
     std::optional<Refusal> refusal;
@@ -312,12 +327,14 @@ class NodeRunner {
     else
       refusal = engine().on_frame(header, frame.payload, work_, out_);
     if (!refusal) {
+      heard_from_[header.from] = Clock::now();
       const bool acknowledge = links_.took(header);
       flush();
       if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
-      return;
+      return true;
     }
     refuse(header, *refusal);
+    return false;
   }
 
   void refuse(const FrameHeader& header, Refusal refusal) {
@@ -328,9 +345,9 @@ class NodeRunner {
                  to_string(refusal), header.from, header.round, header.sequence);
     const bool resync = refusal == Refusal::diverged && ++resyncs_[header.from] <= kResyncs;
     if (refusal == Refusal::bad_payload || (refusal == Refusal::diverged && !resync))
-      throw TransportError(fmt::format(
-          "the link from node {} is broken: frame {} of round {} is {}", header.from,
-          header.sequence, header.round, to_string(refusal)));
+      throw TransportError(
+          fmt::format("the link from node {} is broken: frame {} of round {} is {}", header.from,
+                      header.sequence, header.round, to_string(refusal)));
     if (resync || refusal == Refusal::gap) ask_again(header.from);
   }
 
@@ -358,8 +375,8 @@ class NodeRunner {
 
   void send_again(NodeId to, std::uint64_t from_sequence) {
     if (links_.lost_for_good(to, from_sequence))
-      throw TransportError(fmt::format("node {} misses frame {}, which is not kept any more", to,
-                                       from_sequence));
+      throw TransportError(
+          fmt::format("node {} misses frame {}, which is not kept any more", to, from_sequence));
     const std::vector<Envelope> frames = links_.again(to, from_sequence);
     if (frames.empty()) return;
     for (const Envelope& envelope : frames) transport_.send(envelope);
@@ -388,7 +405,7 @@ class NodeRunner {
     ControlMessage offer{.kind = ControlKind::offer,
                          .round = t,
                          .offer = make_offer(experiment_, node_, t, training_seconds_)};
-    record_.evaluated_layers = offer.offer.layers;
+    if (experiment_.evaluates_regularly_after(t)) record_.evaluated_layers = offer.offer.layers;
     say(std::move(offer));
     // The collector knows whose answer is missing: it speaks first.
     wait(
@@ -460,6 +477,7 @@ class NodeRunner {
         break;
       case ControlKind::begin:
         began_ = true;
+        began_at_ = Clock::now();
         if (!message.rounds.empty()) evaluated_ = message.rounds.front();
         break;
       case ControlKind::save_after:
@@ -512,18 +530,18 @@ class NodeRunner {
   bool drain_control() {
     bool any = false;
     while (const auto received = receive_control(control_)) {
-      any = true;
-      if (received->message) on_control(*received->message);
+      if (!received->message) continue;
+      on_control(*received->message);
+      any = any || received->message->kind != ControlKind::probe;
     }
     return any;
   }
 
+  /// Whether the run got on by it: that others are late themselves, or send the same again, does
+  /// not count.
   bool drain_inbox() {
     bool any = false;
-    while (auto frame = transport_.receive()) {
-      any = true;
-      take(*frame);
-    }
+    while (auto frame = transport_.receive()) any = take(*frame) || any;
     for (const NodeId from : transport_.damaged())
       if (!engine().round_done()) ask_again(from);
     return any;
@@ -531,7 +549,8 @@ class NodeRunner {
 
   /// Whatever the reason, a frame that is late may have been lost.
   void ask_when_late() {
-    if (engine().round_done() || Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4))
+    if (engine().round_done() ||
+        Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4))
       return;
     late_ = Clock::now();
     for (const NodeId from : engine().waiting_for()) ask_again(from);
@@ -597,6 +616,8 @@ class NodeRunner {
   Round first_ = 0;                // the state that this incarnation begins with
   bool began_ = false;
   std::optional<Round> save_after_;
+  Clock::time_point began_at_ = Clock::now();
+  std::map<NodeId, Clock::time_point> heard_from_;  // the last frame that was taken
   std::map<NodeId, Asked> asked_;
   std::map<NodeId, std::uint64_t> resyncs_;
   Clock::time_point mended_ = Clock::now();

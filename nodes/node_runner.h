@@ -18,18 +18,19 @@ struct NodeOptions {
   double round_deadline_seconds = 300.0;
   double peer_timeout_seconds = 10.0;
   std::uint64_t max_payload = std::uint64_t{4} << 30U;
-  bool waits_for_lost = false;  // on_peer_loss: wait
+  bool waits_for_lost = false;             // on_peer_loss: wait
   double return_deadline_seconds = 600.0;  // for a lost node to be back
-  Persistence persistence = {};  // where the node's checkpoints are
+  Persistence persistence = {};            // where the node's checkpoints are
   int stop_fd =
       -1;  // a signalfd: a signal asks for an orderly stop, a second one ends at once; -1: none
 };
 
 NodeOptions node_options(const Config& config, Listening listening, std::string collector);
 
-/// Runs node `id`, from the round on that the collector names, to the end of the experiment, or to an orderly stop, and returns true. When it
-/// cannot go on (a deadline, an address, a peer of another experiment, divergence) it logs why,
-/// tells the collector, and returns false. Throws StoppedByUser.
+/// Runs node `id`, from the round on that the collector names, to the end of the experiment, or to
+/// an orderly stop, and returns true. When it cannot go on (a deadline, an address, a peer of
+/// another experiment, divergence) it logs why, tells the collector, and returns false. Throws
+/// StoppedByUser.
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options);
 
 }  // namespace hearsay

@@ -42,8 +42,7 @@ bool write_whole(int file, const T& value) {
 
 }  // namespace
 
-Nursery::Nursery(std::function<int(NodeId)> body,
-                 std::function<std::filesystem::path(NodeId)> log)
+Nursery::Nursery(std::function<int(NodeId)> body, std::function<std::filesystem::path(NodeId)> log)
     : body_(std::move(body)), log_(std::move(log)) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) give_up("cannot adopt processes");
   std::array<int, 2> ends{};

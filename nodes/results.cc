@@ -182,7 +182,8 @@ void ResultsWriter::require_resumable() const {
     std::ifstream in(folder_ / file, std::ios::binary);
     std::string line;
     if (!std::getline(in, line))
-      throw ResultsError(fmt::format("--resume {}: there is no {} of a run", folder_.string(), file));
+      throw ResultsError(
+          fmt::format("--resume {}: there is no {} of a run", folder_.string(), file));
     if (line + "\n" != header)
       throw ResultsError(fmt::format("--resume {}: {} has other columns, it is of another version",
                                      folder_.string(), file));
@@ -199,9 +200,10 @@ void ResultsWriter::write_beginning() const {
 
 std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
   std::optional<Round> evaluated;
-  for (const auto& [name, stream] : {std::pair<const char*, std::ofstream*>{"metrics.csv", &metrics_},
-                                     {"nodes.csv", &nodes_},
-                                     {"layers.csv", &layers_}}) {
+  for (const auto& [name, stream] :
+       {std::pair<const char*, std::ofstream*>{"metrics.csv", &metrics_},
+        {"nodes.csv", &nodes_},
+        {"layers.csv", &layers_}}) {
     if (stream->is_open()) stream->close();
     if (!std::filesystem::exists(folder_ / name)) continue;
     const auto last = drop_rows_after(folder_ / name, from.round, experiment_);

@@ -152,7 +152,8 @@ class Simulation {
     report.offers = make_offers(t);
     for (NodeId id = 0; id < nodes_.size(); ++id) {
       evaluation.add_offer(report.offers[id]);
-      records_[id].evaluated_layers = report.offers[id].layers;
+      if (experiment_.evaluates_regularly_after(t))
+        records_[id].evaluated_layers = report.offers[id].layers;
     }
     for (NodeId part = 0; part < network.parts(); ++part) {
       const Node& node = nodes_[network.holder_of(part)];
@@ -198,7 +199,7 @@ class Simulation {
   std::vector<Node> nodes_;
   std::vector<std::vector<Envelope>> outboxes_;  // by sender
   std::vector<std::vector<Envelope>> inboxes_;   // by receiver
-  std::vector<NodeRecord> records_;               // by node
+  std::vector<NodeRecord> records_;              // by node
   Round first_ = 0;                              // the round that the run begins behind
   double training_seconds_ = 0.0;
   std::optional<Round> evaluated_;

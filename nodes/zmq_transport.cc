@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -77,11 +78,12 @@ void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
   link.set(zmq::sockopt::routing_id, fmt::format("node-{}", self_));
   set_heartbeat(link, heartbeat_timeout_ms_);
   // The events tell of a connection that died and came back, which libzmq hides.
-  const std::string events = fmt::format("inproc://events-{}-{}", to, ++monitors_);
+  static std::atomic<std::uint64_t> monitors{0};
+  const std::string events = fmt::format("inproc://events-{}", ++monitors);
   zmq::socket_t monitor(context_, zmq::socket_type::pair);
   if (zmq_socket_monitor(link.handle(), events.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
-    throw TransportError(fmt::format("cannot watch the link to node {}: {}", to,
-                                     zmq_strerror(zmq_errno())));
+    throw TransportError(
+        fmt::format("cannot watch the link to node {}: {}", to, zmq_strerror(zmq_errno())));
   monitor.connect(events);
   try {
     link.connect(endpoint);

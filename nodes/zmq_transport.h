@@ -83,7 +83,6 @@ class ZmqTransport {
 
   std::map<NodeId, Link> links_;
   std::vector<NodeId> damaged_;
-  std::uint64_t monitors_ = 0;  // made so far, for their names
   std::array<std::uint64_t, kRefusals> refused_{};
 };
 

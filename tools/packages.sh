@@ -10,7 +10,7 @@ torch_packages=(libtorch-dev libopenblas0-pthread)
 # What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}"
+test_packages=(libgtest-dev iproute2 libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}"
   "${torch_packages[@]}" python3-torch)
 
 say() {

@@ -118,8 +118,9 @@ Param transport() {
 Param checkpoint() {
   return section(
       "checkpoint",
-      {integer("every", "rounds from one checkpoint to the next; none are made when neither this "
-                        "nor `seconds` is given")
+      {integer("every",
+               "rounds from one checkpoint to the next; none are made when neither this "
+               "nor `seconds` is given")
            .at_least(1),
        number("seconds", "seconds from one checkpoint to the next, instead of `every`").above(0),
        integer("keep", "files of each node that are kept").at_least(1).by_default(3)},
