@@ -1,6 +1,7 @@
 #include "nodes/collector.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -37,7 +38,11 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
     : experiment_(experiment),
       observer_(observer),
       nodes_(experiment.network().nodes()),
-      parts_(experiment.network().parts()),
+      lost_(nodes_, false),
+      members_(nodes_),
+      has_state_(nodes_, false),
+      joined_after_(nodes_, 0),
+      last_offers_(nodes_),
       resume_(resume),
       endpoints_(nodes_),
       checkpoints_(nodes_),
@@ -48,16 +53,24 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
   end_.traffic.resize(nodes_);
 }
 
-NodeId Collector::holder(std::size_t part) const {
-  return experiment_.network().holder_of(static_cast<NodeId>(part));
-}
-
 std::size_t Collector::part(const ControlMessage& message) const {
-  return experiment_.network().part_of(message.node);
+  const auto at = std::lower_bound(holders_.begin(), holders_.end(), message.node);
+  return at != holders_.end() && *at == message.node
+             ? static_cast<std::size_t>(at - holders_.begin())
+             : holders_.size();
 }
 
 void Collector::on_message(const ControlMessage& message, Out& out) {
   if (message.node >= nodes_ || failure_) return;
+  if (lost_[message.node]) {
+    // A process that was started again, or one that was cut off and does not know it.
+    if (message.kind == ControlKind::join && message.incarnation == 0) returned_ = message;
+    if (message.kind == ControlKind::join && message.incarnation == incarnation_)
+      returned_ = message;
+    if (message.incarnation != 0 && message.incarnation != incarnation_)
+      out.push_back({.kind = ControlKind::recover, .node = message.node});
+    return stamp(out);
+  }
   if (message.incarnation != incarnation_ && message.incarnation != 0) {
     // It has not heard yet that the run has begun anew, or was silent for long.
     out.push_back({.kind = ControlKind::recover, .node = message.node});
@@ -135,11 +148,14 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   if (is_new) ++joined_;
   endpoint = message.text;
   checkpoints_[message.node] = message.rounds;
+  has_state_[message.node] = message.incarnation != 0;
+  joined_after_[message.node] = message.round;
   out.push_back({.kind = ControlKind::welcome, .node = message.node});
   if (is_new && all_joined()) on_all_joined(out);
 }
 
 void Collector::on_all_joined(Out& out) {
+  if (reweights() && incarnation_ > 1) return gather_models(out);
   first_ = 0;
   if (resume_ || incarnation_ > 1) {
     const auto common = common_checkpoint();
@@ -158,6 +174,29 @@ void Collector::on_all_joined(Out& out) {
   to_all({.kind = ControlKind::peers, .round = first_, .texts = endpoints_}, out);
 }
 
+/// The mean of the models of all that have one is what everybody begins with.
+void Collector::gather_models(Out& out) {
+  first_ = 0;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id] && has_state_[id]) first_ = std::max(first_, joined_after_[id]);
+  gathering_ = true;
+  start_evaluation(first_, true);
+  start_pulling(ControlKind::pull_model);
+  pull(out);
+}
+
+void Collector::start_evaluation(Round t, bool of_those_with_state) {
+  const Network& network = experiment_.network();
+  holders_.clear();
+  for (NodeId part = 0; part < network.parts(); ++part) {
+    const NodeId id = network.holder_of(part);
+    if (!lost_[id] && (!of_those_with_state || has_state_[id])) holders_.push_back(id);
+  }
+  parts_ = holders_.size();
+  evaluation_ = experiment_.make_evaluation(t, parts_);
+  owes_.assign(nodes_, false);
+}
+
 std::optional<Round> Collector::common_checkpoint() const {
   for (const Round round : checkpoints_.front()) {
     const bool everywhere =
@@ -173,10 +212,12 @@ void Collector::on_restored(const ControlMessage& message, Out& out) {
   if (!all_joined() || has_restored_[message.node]) return;
   has_restored_[message.node] = true;
   restored_layers_[message.node] = message.offer.layers;
-  if (++restored_ < nodes_) return;
+  if (++restored_ < members_) return;
   began_ = true;
   ControlMessage begin{.kind = ControlKind::begin, .round = first_};
-  if (resume_ || incarnation_ > 1) {
+  if (reweights() && incarnation_ > 1) {
+    if (last_evaluated_) begin.rounds.push_back(*last_evaluated_);
+  } else if (resume_ || incarnation_ > 1) {
     const auto evaluated =
         observer_.on_restore({.round = first_, .layers = std::move(restored_layers_)});
     if (evaluated) begin.rounds.push_back(*evaluated);
@@ -187,14 +228,62 @@ void Collector::on_restored(const ControlMessage& message, Out& out) {
 }
 
 void Collector::lose(NodeId node, Out& out) {
+  if (reweights() && !lost_[node]) {
+    lost_[node] = true;
+    --members_;
+    gone_.ideal_bits += last_offers_[node].ideal_bits;
+    gone_.wire_bytes += last_offers_[node].wire_bytes;
+    last_offers_[node] = {};
+    wire_bytes_[node] = 0;
+    require_connected(node);
+    if (failure_) return;
+  }
+  begin_anew(out);
+}
+
+void Collector::admit(const ControlMessage& join, Out& out) {
+  lost_[join.node] = false;
+  ++members_;
+  begin_anew(out);
+  on_message(join, out);
+}
+
+/// Nothing holds together what has no link: a partition is a failure, and says so.
+void Collector::require_connected(NodeId node) {
+  const Network& network = experiment_.network();
+  const auto pieces = components(without(network, lost_));
+  if (network.server && lost_[0])
+    failure_ = "node 0, the server, was lost: nothing can go on without it";
+  else if (pieces.empty())
+    failure_ = "all nodes were lost";
+  else if (pieces.size() > 1) {
+    std::vector<std::string> listed;
+    for (const auto& piece : pieces)
+      listed.push_back(fmt::format("{{{}}}", fmt::join(piece, ", ")));
+    failure_ = fmt::format("node {} was lost, and without it the graph falls apart: {}", node,
+                           fmt::join(listed, " and "));
+  }
+}
+
+void Collector::remind(Out& out) {
+  if (incarnation_ == 1) return;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (lost_[id] || (!all_joined() && endpoints_[id].empty()))
+      out.push_back({.kind = ControlKind::recover, .node = id});
+  stamp(out);
+}
+
+void Collector::begin_anew(Out& out) {
   ++incarnation_;
+  gathering_ = false;
   endpoints_.assign(nodes_, {});
   joined_ = 0;
   checkpoints_.assign(nodes_, {});
   has_restored_.assign(nodes_, false);
   restored_ = 0;
   began_ = false;
-  rounds_.assign(nodes_, 0);
+  if (!reweights()) rounds_.assign(nodes_, 0);
+  has_state_.assign(nodes_, false);
   evaluation_.reset();
   pulling_.reset();
   waiting_.clear();
@@ -205,8 +294,7 @@ void Collector::lose(NodeId node, Out& out) {
   finished_ = 0;
   end_.refused_frames = end_.resent_frames = end_.reconnections = 0;
   ++end_.recoveries;
-  for (NodeId id = 0; id < nodes_; ++id)
-    if (id != node) out.push_back({.kind = ControlKind::recover, .node = id});
+  to_all({.kind = ControlKind::recover}, out);
   stamp(out);
 }
 
@@ -220,7 +308,7 @@ void Collector::request_checkpoint(Out& out) {
 std::vector<NodeId> Collector::missing() const {
   std::vector<NodeId> result;
   for (NodeId id = 0; id < nodes_; ++id)
-    if (endpoints_[id].empty()) result.push_back(id);
+    if (endpoints_[id].empty() && !lost_[id]) result.push_back(id);
   return result;
 }
 
@@ -265,7 +353,10 @@ std::vector<NodeId> Collector::owing() const {
 void Collector::on_progress(const ControlMessage& message) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
-  Progress progress{.round = *std::min_element(rounds_.begin(), rounds_.end())};
+  Progress progress{.round = message.round};
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id]) progress.round = std::min(progress.round, rounds_[id]);
+  progress.wire_bytes = gone_.wire_bytes;
   for (const std::uint64_t bytes : wire_bytes_) progress.wire_bytes += bytes;
   observer_.on_progress(progress);
 }
@@ -275,15 +366,16 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   wire_bytes_[message.node] = message.offer.wire_bytes;
   if (!evaluation_) {
     mean_ = {};
-    evaluation_ = experiment_.make_evaluation(message.round);
+    start_evaluation(message.round, false);
     report_ = {};
+    if (members_ < nodes_) report_.lost = lost_;
     report_.row.round = message.round;
     report_.offers.resize(nodes_);
     report_.results.resize(nodes_);
     has_offered_.assign(nodes_, false);
     offered_ = 0;
     pulling_.reset();
-    owes_.assign(nodes_, true);
+    for (NodeId id = 0; id < nodes_; ++id) owes_[id] = !lost_[id];
   }
   if (message.round != report_.row.round) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
@@ -293,9 +385,13 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   if (has_offered_[message.node]) return;
   has_offered_[message.node] = true;
   report_.offers[message.node] = message.offer;
+  last_offers_[message.node].ideal_bits = message.offer.ideal_bits;
+  last_offers_[message.node].wire_bytes = message.offer.wire_bytes;
   owes_[message.node] = false;
-  if (++offered_ < nodes_) return;
-  for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
+  if (++offered_ < members_) return;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id]) evaluation_->add_offer(report_.offers[id]);
+  evaluation_->add_traffic(gone_.ideal_bits, gone_.wire_bytes);
   start_pulling(ControlKind::pull_model);
   pull(out);
 }
@@ -337,6 +433,15 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
   pull(out);
   if (added_ < parts_) return;
   mean_ = evaluation_->mean();
+  if (gathering_) {
+    gathering_ = false;
+    evaluation_.reset();
+    pulling_.reset();
+    ControlMessage peers{.kind = ControlKind::peers, .round = first_, .texts = endpoints_};
+    peers.vector = mean_;
+    peers.integers.assign(lost_.begin(), lost_.end());
+    return to_all(peers, out);
+  }
   for (std::size_t k = 0; k < parts_; ++k) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
     owes_[holder(k)] = true;
@@ -368,6 +473,7 @@ void Collector::on_gradient(const ControlMessage& message, Out& out) {
 
 void Collector::end_evaluation(Out& out) {
   report_.row = evaluation_->row();
+  last_evaluated_ = report_.row.round;
   evaluation_.reset();
   observer_.on_evaluation(report_);
   to_all({.kind = ControlKind::go, .round = report_.row.round}, out);
@@ -383,7 +489,7 @@ void Collector::request_stop(Out& out) {
 
 void Collector::on_held(const ControlMessage& message, Out& out) {
   last_started_ = std::max(last_started_, message.round);
-  if (++held_ < nodes_) return;
+  if (++held_ < members_) return;
   to_all({.kind = stopping_ ? ControlKind::stop_after : ControlKind::save_after,
           .round = last_started_},
          out);
@@ -401,7 +507,7 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
     end_.resent_frames += message.integers[1];
     end_.reconnections += message.integers[2];
   }
-  if (++finished_ < nodes_) return;
+  if (++finished_ < members_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.interrupted = end_.round < experiment_.rounds();
   const ConstVectorView mean = mean_.view();
@@ -417,6 +523,7 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
 
 void Collector::to_all(const ControlMessage& message, Out& out) const {
   for (NodeId id = 0; id < nodes_; ++id) {
+    if (lost_[id]) continue;
     out.push_back(message);
     out.back().node = id;
   }

@@ -50,20 +50,29 @@ class Collector {
   /// already.
   void request_checkpoint(std::vector<ControlMessage>& out);
 
-  /// That node is gone: all leave the round and join again. What was evaluated after the checkpoint
-  /// that they then begin with will be evaluated again.
+  /// That node is gone: all leave the round and join again, and begin with the newest checkpoint
+  /// that all have (on_peer_loss: wait; what was evaluated after it will be evaluated again), or
+  /// with the mean model of those that are left (reweight). A failure when those cannot go on.
   void lose(NodeId node, std::vector<ControlMessage>& out);
+
+  /// A lost node is back, with that join: all begin anew with it.
+  void admit(const ControlMessage& join, std::vector<ControlMessage>& out);
+  bool is_lost(NodeId node) const { return lost_[node]; }
+
+  /// Calls those again that are gone or have not joined since a loss: word may have been lost with a
+  /// connection.
+  void remind(std::vector<ControlMessage>& out);
 
   /// A join of a node that had joined already: its process was started again before anybody noticed
   /// that it was gone. Once.
   std::optional<ControlMessage> take_returned() { return std::exchange(returned_, std::nullopt); }
 
   /// Rounds run, or an evaluation: neither the start nor the end.
-  bool running() const { return began_ && finished_ < nodes_; }
-  bool all_joined() const { return joined_ == endpoints_.size(); }
+  bool running() const { return began_ && finished_ < members_; }
+  bool all_joined() const { return joined_ == members_; }
   std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
-  bool finished() const { return finished_ == nodes_; }
+  bool finished() const { return finished_ == members_; }
 
   /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
   const std::optional<std::string>& failure() const { return failure_; }
@@ -92,6 +101,11 @@ class Collector {
   bool has_stalled(NodeId id) const;
   void on_join(const ControlMessage& message, Out& out);
   void on_all_joined(Out& out);
+  void begin_anew(Out& out);
+  void gather_models(Out& out);
+  void start_evaluation(Round t, bool of_those_with_state);
+  bool reweights() const { return experiment_.on_loss() == Experiment::OnLoss::reweight; }
+  void require_connected(NodeId node);
   std::optional<Round> common_checkpoint() const;
   void on_restored(const ControlMessage& message, Out& out);
   void on_progress(const ControlMessage& message);
@@ -107,13 +121,22 @@ class Collector {
   bool asked_for(const ControlMessage& message, std::size_t size) const;
   void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
-  NodeId holder(std::size_t part) const;
-  std::size_t part(const ControlMessage& message) const;
+  NodeId holder(std::size_t part) const { return holders_[part]; }
+  std::size_t part(const ControlMessage& message) const;  // holders_.size() for others
 
   const Experiment& experiment_;
   RunObserver& observer_;
   std::size_t nodes_;
-  std::size_t parts_;
+  std::vector<bool> lost_;       // by node
+  std::size_t members_;          // nodes that are not lost
+  std::vector<NodeId> holders_;  // of models, in the evaluation that runs: ascending
+  std::size_t parts_ = 0;        // as many
+  bool gathering_ = false;       // the models that all begin anew with
+  std::vector<bool> has_state_;  // by node: joined with a model, not as a new process
+  std::vector<Round> joined_after_;
+  std::optional<Round> last_evaluated_;
+  std::vector<NodeOffer> last_offers_;  // by node: traffic alone, of the process that runs
+  NodeOffer gone_;                      // traffic of processes that are gone, as last told
 
   bool resume_;
   std::uint64_t incarnation_ = 1;

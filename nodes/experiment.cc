@@ -110,6 +110,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     algorithm_name(), network_.parts()));
 
   if (!network_.server) require_right_graph(maker);
+  settle_on_loss(maker);
 
   load_data(paths, cache, make_objective);
   share_out_rows();
@@ -156,6 +157,24 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
                         fmt::format("{} needs rows of W that sum to 1: found {}, on which only the "
                                     "columns do; allowed there is push-sum (sgp)",
                                     algorithm_name(), graph));
+}
+
+void Experiment::settle_on_loss(const AlgorithmMaker& maker) {
+  const std::string& policy = config_.root().text("on_peer_loss");
+  if (policy == "wait") on_loss_ = OnLoss::wait;
+  if (policy != "reweight") return;
+  on_loss_ = OnLoss::reweight;
+  if (!network_.server && !network_.has_fixed_w())
+    throw config_.error("on_peer_loss",
+                        fmt::format("found reweight on the graph {}, allowed on a fixed undirected "
+                                    "graph or a star with a server; wait and fail go with all",
+                                    graph_kind()));
+  if (maker.by_round || !maker.trains)
+    throw config_.error(
+        "on_peer_loss",
+        fmt::format("found reweight with {}, which cannot begin anew in the middle of a run; "
+                    "allowed are wait and fail",
+                    algorithm_name()));
 }
 
 void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
@@ -301,7 +320,7 @@ CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results, N
           network_.nodes() * network_.mixing_period()};
 }
 
-Node Experiment::make_node(NodeId id) const {
+Node Experiment::make_node(NodeId id, const Beginning& from) const {
   Node node;
   node.id = id;
   if (!network_.is_server(id)) {
@@ -309,15 +328,21 @@ Node Experiment::make_node(NodeId id) const {
     node.problem = std::make_unique<LocalProblem>(objective_, part,
                                                   BatchSampler(parts_[part], batch_, seed_, part),
                                                   seed_, evaluate_rows_, buffers0_);
+    node.shares = 0;
+    for (NodeId other = 0; other < network_.parts(); ++other) {
+      if (other == part) node.share = node.shares;
+      if (from.network->has(network_.holder_of(other))) ++node.shares;
+    }
   }
   const NodeContext context{.self = id,
-                            .network = &network_,
+                            .network = from.network,
                             .layout = &layout(),
                             .problem = node.problem.get(),
-                            .x0 = x0_,
+                            .x0 = from.x,
                             .seed = seed_,
                             .rounds = rounds_,
-                            .rounds_per_epoch = rounds_per_epoch_};
+                            .rounds_per_epoch = rounds_per_epoch_,
+                            .first = from.after};
   const Params& settings = config_.section("algorithm");
   node.engine = std::make_unique<RoundEngine>(
       id,
@@ -327,8 +352,8 @@ Node Experiment::make_node(NodeId id) const {
   return node;
 }
 
-Evaluation Experiment::make_evaluation(Round t) const {
-  return {t, network_.parts(), dimension(), trains_, test_rows_.size(), buffers()};
+Evaluation Experiment::make_evaluation(Round t, std::size_t parts) const {
+  return {t, parts, dimension(), trains_, test_rows_.size(), buffers()};
 }
 
 void NodeRecord::visit_state(StateVisitor& visitor) {
@@ -379,8 +404,7 @@ NodeResult evaluate_node(const Experiment& experiment, const Node& node, ConstVe
   result.loss = problem.evaluate(x, buffers, gradient, work);
   const std::span<const std::uint32_t> test_rows = experiment.test_rows();
   if (test_rows.empty()) return result;
-  const RowRange share =
-      contiguous_range(test_rows.size(), experiment.network().parts(), problem.part());
+  const RowRange share = contiguous_range(test_rows.size(), node.shares, node.share);
   result.correct = problem.objective().correct(
       x, buffers, test_rows.subspan(share.begin, share.end - share.begin), work);
   return result;

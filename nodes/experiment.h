@@ -25,12 +25,22 @@ struct Node {
   NodeId id = 0;
   std::unique_ptr<LocalProblem> problem;
   std::unique_ptr<RoundEngine> engine;
+  std::size_t share = 0;   // of the test rows: which one is this node's,
+  std::size_t shares = 1;  // and of how many
 
   /// All that must be saved of it for a bit-exact continuation; between rounds only.
   void visit_state(StateVisitor& visitor) {
     engine->visit_state(visitor);
     if (problem) problem->visit_state(visitor);
   }
+};
+
+/// What a node begins with: x0 before round 1, or the survivors' mean where a run goes on without a
+/// lost node.
+struct Beginning {
+  const Network* network = nullptr;
+  ConstVectorView x;
+  Round after = 0;
 };
 
 /// What a checkpoint holds beside the nodes' own state, so that the results go on as well.
@@ -88,6 +98,10 @@ class Experiment {
   /// shorter run.
   std::uint64_t state_digest() const;
 
+  /// What becomes of the run when a node is lost.
+  enum class OnLoss { fail, wait, reweight };
+  OnLoss on_loss() const { return on_loss_; }
+
   const CheckpointPlan& checkpoint_plan() const { return checkpoint_plan_; }
   /// The checkpoints of a node, or of a whole simulation (CheckpointOwner), below the folder of the
   /// run's results.
@@ -128,13 +142,17 @@ class Experiment {
   /// What is likely to go wrong in it, a line each.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  Node make_node(NodeId id) const;
+  Node make_node(NodeId id) const { return make_node(id, {&network_, x0_, 0}); }
+  /// `from.network` must outlive the node.
+  Node make_node(NodeId id, const Beginning& from) const;
 
-  /// A fresh evaluation after round t.
-  Evaluation make_evaluation(Round t) const;
+  /// A fresh evaluation after round t, of as many nodes with data.
+  Evaluation make_evaluation(Round t) const { return make_evaluation(t, network_.parts()); }
+  Evaluation make_evaluation(Round t, std::size_t parts) const;
 
  private:
   void require_right_graph(const AlgorithmMaker& maker) const;
+  void settle_on_loss(const AlgorithmMaker& maker);
   void load_data(const DataPaths& paths, DatasetCache& cache, MakeObjective make_objective);
   void share_out_rows();
   void choose_evaluated_rows();
@@ -160,6 +178,7 @@ class Experiment {
   Round evaluate_every_ = 1;
   bool health_ = true;
   bool trains_ = true;
+  OnLoss on_loss_ = OnLoss::fail;
   CheckpointPlan checkpoint_plan_;
   ConsensusMeasure consensus_;
   std::uint64_t digest_ = 0;

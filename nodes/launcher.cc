@@ -120,7 +120,8 @@ class Launch {
         options_(options),
         observer_(observer),
         collector_(experiment, observer, options.persistence.resume),
-        waits_(experiment.config().root().text("on_peer_loss") == "wait"),
+        waits_(experiment.on_loss() != Experiment::OnLoss::fail),
+        reweights_(experiment.on_loss() == Experiment::OnLoss::reweight),
         deadlines_(experiment.config()) {}
 
   ~Launch() { end_all(children_); }
@@ -241,10 +242,13 @@ class Launch {
   /// Asks libzmq now and then whether each node can be reached: a process that is dead, paused or
   /// cut off answers no heartbeats, and its connection is closed.
   void probe() {
-    if (!collector_.running() || seconds_since(probed_) < kProbeEvery) return;
+    if (seconds_since(probed_) < kProbeEvery) return;
     probed_ = Clock::now();
+    collector_.remind(answers_);
+    send_answers();
+    if (!collector_.running()) return;
     for (NodeId id = 0; id < experiment_.network().nodes(); ++id)
-      answers_.push_back({.kind = ControlKind::probe, .node = id});
+      if (!collector_.is_lost(id)) answers_.push_back({.kind = ControlKind::probe, .node = id});
     send_answers();
     for (const auto& [id, since] : std::map(unreachable_)) {
       if (seconds_since(since) < kUnreachableGrace) continue;
@@ -263,7 +267,8 @@ class Launch {
     const bool ours =
         std::find(options_.nodes.begin(), options_.nodes.end(), id) != options_.nodes.end();
     Lost& lost = lost_[id];
-    if (ours && lost.times >= deadlines_.restarts)
+    const bool again = ours && lost.times < deadlines_.restarts;
+    if (ours && !again && !reweights_)
       fail(fmt::format("{}; it has been started again {} times (transport.restarts)", why,
                        lost.times));
     if (ours) {
@@ -271,16 +276,20 @@ class Launch {
         end_at_once(*child);
         children_.erase(child);
       }
+    }
+    if (again) {
       const double backoff =
           std::ldexp(deadlines_.restart_backoff, static_cast<int>(std::min(lost.times, 16L)));
       lost.start_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                          std::chrono::duration<double>(backoff));
     }
-    ++lost.times;
+    if (again) ++lost.times;
+    const std::string next =
+        again ? fmt::format("it is started again ({} of {})", lost.times, deadlines_.restarts)
+              : "waiting for it to come back";
     observer_.on_warning(fmt::format(
         "{}; {}", why,
-        ours ? fmt::format("it is started again ({} of {})", lost.times, deadlines_.restarts)
-             : "waiting for it to come back"));
+        reweights_ ? "the others go on without it" + (again ? ", " + next : "") : next));
     joining_since_ = Clock::now();
     stalled_since_.reset();
     unreachable_.clear();
@@ -292,12 +301,22 @@ class Launch {
   void take_back(const ControlMessage& join) {
     const std::string why = fmt::format("node {} was started again after round {}", join.node,
                                         collector_.round_of(join.node));
-    if (!waits_) fail(why + ", and on_peer_loss is not wait");
+    if (!waits_) fail(why + ", and on_peer_loss is fail");
+    if (collector_.is_lost(join.node)) {
+      observer_.on_warning(
+          fmt::format("node {} is back; all go on from the mean of the others", join.node));
+      joining_since_ = Clock::now();
+      collector_.admit(join, answers_);
+      return send_answers();
+    }
     const bool ours =
         std::find(options_.nodes.begin(), options_.nodes.end(), join.node) != options_.nodes.end();
     if (ours) fail(why + " by somebody else");
     lose(join.node, why);
-    collector_.on_message(join, answers_);
+    if (reweights_)
+      collector_.admit(join, answers_);
+    else
+      collector_.on_message(join, answers_);
     send_answers();
   }
 
@@ -418,6 +437,13 @@ class Launch {
   }
 
   void wait_for_children() {
+    // Those that were lost and have not come back in time have nobody to say good-bye to.
+    const auto late = [this](Child& child) {
+      if (!collector_.is_lost(child.node)) return false;
+      end_at_once(child);
+      return true;
+    };
+    children_.erase(std::remove_if(children_.begin(), children_.end(), late), children_.end());
     const auto running = [](const Child& child) { return child.running(); };
     const auto deadline = Clock::now() + kFarewell;
     for (reap(children_); std::any_of(children_.begin(), children_.end(), running);
@@ -460,7 +486,8 @@ class Launch {
   const LaunchOptions& options_;
   RunObserver& observer_;
   Collector collector_;
-  bool waits_;  // on_peer_loss: wait
+  bool waits_;      // on_peer_loss: wait or reweight
+  bool reweights_;  // on_peer_loss: reweight
   Deadlines deadlines_;
   SignalFile signals_;
   SocketFolder folder_;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -32,6 +33,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::uint64_t kResyncs = 8;  // of one link, before it is given up
 constexpr auto kAskEvery = std::chrono::seconds(1);
+constexpr auto kHelloEvery = std::chrono::milliseconds(500);
 constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
@@ -110,7 +112,7 @@ class NodeRunner {
         finish();
         return true;
       } catch (const DeadlinePassed& error) {
-        if (!options_.waits_for_lost || endpoints_.empty()) throw;
+        if (experiment_.on_loss() == Experiment::OnLoss::fail || endpoints_.empty()) throw;
         await_recovery(error);
       }
     } catch (const Recovery&) {
@@ -121,17 +123,19 @@ class NodeRunner {
   void begin_anew() {
     spdlog::info("node {} leaves round {} and joins again, incarnation {}", node_.id,
                  engine().round(), incarnation_);
-    node_ = experiment_.make_node(node_.id);
-    record_ = {};
+    if (!reweights()) {
+      node_ = experiment_.make_node(node_.id);
+      record_ = {};
+      training_seconds_ = 0.0;
+    }
     links_.clear();
     out_.clear();
-    welcomed_ = began_ = evaluating_ = holding_ = dismissed_ = false;
+    welcomed_ = connected_ = began_ = evaluating_ = holding_ = dismissed_ = false;
     endpoints_.clear();
     stop_after_.reset();
     save_after_.reset();
     evaluated_.reset();
     heard_from_.clear();
-    training_seconds_ = 0.0;
     started_ = 0;
   }
 
@@ -181,9 +185,10 @@ class NodeRunner {
     }
     const std::string& advertise = options_.listening.advertise;
     say({.kind = ControlKind::join,
+         .round = engine().round(),
          .text = advertise.empty() ? bound_ : advertise,
          .integers = greeting_of(experiment_),
-         .rounds = saver_.sound()});
+         .rounds = incarnation_ > 1 && reweights() ? std::vector<Round>() : saver_.sound()});
     wait(
         options_.start_deadline_seconds, [this] { return welcomed_; },
         [this] { return "no answer from the collector at " + options_.collector; });
@@ -205,10 +210,37 @@ class NodeRunner {
 
   /// Takes the state that the run begins with, on all nodes after the same round.
   void restore() {
+    if (reweights() && incarnation_ > 1) return begin_with_the_others();
     saver_.restore(first_, visit());
     training_seconds_ = record_.training_seconds;
     engine().set_incarnation(static_cast<std::uint16_t>(incarnation_));
     if (first_ > 0) spdlog::info("node {} goes on after round {}", node_.id, first_);
+  }
+
+  bool reweights() const { return experiment_.on_loss() == Experiment::OnLoss::reweight; }
+  const Network& network() const { return network_ ? *network_ : experiment_.network(); }
+
+  /// Begins anew on the graph that is left (or whole again), with the mean of the models of all
+  /// that had one: x^, residuals and moments begin as in round 1, which keeps both ends of every
+  /// channel equal and the mean where it was.
+  void begin_with_the_others() {
+    const ConstVectorView both = mean_.view();
+    if (both.size() != experiment_.dimension() + experiment_.buffers())
+      throw TransportError("the collector did not say what to begin with");
+    auto network = std::make_unique<Network>(without(experiment_.network(), lost_));
+    const ConstVectorView x = both.first(experiment_.dimension());
+    Node fresh = experiment_.make_node(node_.id, {network.get(), x, first_});
+    if (fresh.problem) {
+      const bool newcomer = engine().round() == 0;
+      fresh.problem->set_buffers(newcomer ? both.subspan(x.size()) : node_.problem->buffers());
+    }
+    fresh.engine->begin_after(first_, engine().traffic());
+    fresh.engine->set_incarnation(static_cast<std::uint16_t>(incarnation_));
+    node_ = std::move(fresh);
+    network_ = std::move(network);
+    mean_ = {};
+    spdlog::info("node {} goes on after round {} with {} neighbours", node_.id, first_,
+                 network_->graph.degree(node_.id));
   }
 
   /// All have the state and can reach their neighbours.
@@ -227,35 +259,50 @@ class NodeRunner {
   }
 
   void greet() {
-    std::set<NodeId> neighbours;
-    const Network& network = experiment_.network();
-    for (const NodeId other : network.graph.neighbours(node_.id)) neighbours.insert(other);
-    const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
+    const std::vector<NodeId>& neighbours = network().graph.neighbours(node_.id);
     ungreeted_.clear();
     for (const NodeId other : neighbours) {
       // Anew even where the address is the old one: what a dead node never took would come first.
       transport_.connect(other, endpoints_.at(other));
-      transport_.send({.header = {.kind = FrameKind::hello,
-                                  .digest = experiment_.digest(),
-                                  .from = node_.id,
-                                  .to = other,
-                                  .incarnation = static_cast<std::uint16_t>(incarnation_),
-                                  .payload_checksum = checksum(*payload)},
-                       .payload = payload});
+      send_hello(other, false);
       if (greeted_[other] != incarnation_) ungreeted_.insert(other);
     }
+    connected_ = true;
     wait(
         options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
         [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
     spdlog::info("node {} has greeted its {} neighbours", node_.id, neighbours.size());
   }
 
+  void send_hello(NodeId to, bool answer) {
+    const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
+    transport_.send({.header = {.kind = FrameKind::hello,
+                                .digest = experiment_.digest(),
+                                .from = node_.id,
+                                .to = to,
+                                .phase = static_cast<std::uint16_t>(answer ? 1 : 0),
+                                .incarnation = static_cast<std::uint16_t>(incarnation_),
+                                .payload_checksum = checksum(*payload)},
+                     .payload = payload});
+  }
+
+  /// A hello may be lost with its connection like any frame.
+  void greet_again() {
+    if (ungreeted_.empty() || Clock::now() - hello_ < kHelloEvery) return;
+    hello_ = Clock::now();
+    for (const NodeId other : ungreeted_) send_hello(other, false);
+  }
+
   void on_hello(const ReceivedFrame& frame) {
     const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
                                                 greeting_of(experiment_));
     if (!wrong.empty()) throw TransportError(wrong);
-    greeted_[frame.header.from] = frame.header.incarnation;
-    if (frame.header.incarnation == incarnation_) ungreeted_.erase(frame.header.from);
+    // Who says it twice has not heard the answer.
+    const NodeId other = frame.header.from;
+    const bool twice = greeted_[other] == incarnation_ && frame.header.incarnation == incarnation_;
+    if (twice && frame.header.phase == 0 && connected_) send_hello(other, true);
+    greeted_[other] = frame.header.incarnation;
+    if (frame.header.incarnation == incarnation_) ungreeted_.erase(other);
   }
 
   // --- Rounds ---
@@ -373,8 +420,9 @@ class NodeRunner {
     tell(from, FrameKind::request, missing);
   }
 
+  /// From that frame on; 0: all that is kept.
   void send_again(NodeId to, std::uint64_t from_sequence) {
-    if (links_.lost_for_good(to, from_sequence))
+    if (from_sequence > 0 && links_.lost_for_good(to, from_sequence))
       throw TransportError(
           fmt::format("node {} misses frame {}, which is not kept any more", to, from_sequence));
     const std::vector<Envelope> frames = links_.again(to, from_sequence);
@@ -474,6 +522,8 @@ class NodeRunner {
       case ControlKind::peers:
         endpoints_ = message.texts;
         first_ = message.round;
+        mean_ = message.vector;
+        lost_.assign(message.integers.begin(), message.integers.end());
         break;
       case ControlKind::begin:
         began_ = true;
@@ -565,6 +615,7 @@ class NodeRunner {
       const bool heard = drain_control() || frames;
       if (done()) return;
       mend_connections();
+      greet_again();
       if (heard) late_ = Clock::now();
       ask_when_late();
       if (heard) {
@@ -598,7 +649,10 @@ class NodeRunner {
 
   const Experiment& experiment_;
   const NodeOptions& options_;
-  zmq::context_t context_;  // before the sockets: they must be closed first
+  zmq::context_t context_;            // before the sockets: they must be closed first
+  std::unique_ptr<Network> network_;  // what is left of it, once a node was lost
+  std::vector<bool> lost_;            // by node, as the collector says
+  SharedVector mean_;                 // to begin with, where nodes were lost
   Node node_;
   NodeRecord record_;
   CheckpointSaver saver_;
@@ -614,7 +668,9 @@ class NodeRunner {
   std::string bound_;              // where the inbox listens
   std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
   Round first_ = 0;                // the state that this incarnation begins with
+  bool connected_ = false;         // to its neighbours, in this incarnation
   bool began_ = false;
+  Clock::time_point hello_ = Clock::now();
   std::optional<Round> save_after_;
   Clock::time_point began_at_ = Clock::now();
   std::map<NodeId, Clock::time_point> heard_from_;  // the last frame that was taken
@@ -645,7 +701,6 @@ NodeOptions node_options(const Config& config, Listening listening, std::string 
           .round_deadline_seconds = transport.number("round_deadline"),
           .peer_timeout_seconds = transport.number("peer_timeout"),
           .max_payload = static_cast<std::uint64_t>(transport.integer("max_message")),
-          .waits_for_lost = config.root().text("on_peer_loss") == "wait",
           .return_deadline_seconds = transport.number("return_deadline"),
           .persistence = {}};
 }

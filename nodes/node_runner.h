@@ -18,7 +18,6 @@ struct NodeOptions {
   double round_deadline_seconds = 300.0;
   double peer_timeout_seconds = 10.0;
   std::uint64_t max_payload = std::uint64_t{4} << 30U;
-  bool waits_for_lost = false;             // on_peer_loss: wait
   double return_deadline_seconds = 600.0;  // for a lost node to be back
   Persistence persistence = {};            // where the node's checkpoints are
   int stop_fd =

@@ -228,6 +228,7 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   last_ = report.row;
   metrics_ << metrics_line(report.row) << std::flush;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
+    if (!report.has(id)) continue;
     const NodeOffer& offer = report.offers[id];
     const auto& result = report.results[id];
     const bool losses = result && experiment_.trains();

@@ -110,11 +110,23 @@ RoundEngine::Link& RoundEngine::incoming_link(NodeId from) {
   return *links_.insert(at, Link{from, 0});
 }
 
-LinkTraffic& RoundEngine::outgoing_link(NodeId to) {
+void RoundEngine::begin_after(Round t, std::vector<LinkTraffic> traffic) {
+  assert(round_done());
+  round_ = t;
+  traffic_ = std::move(traffic);
+  unnumbered_.clear();
+  for (const LinkTraffic& link : traffic_) unnumbered_.push_back(link.frames);
+}
+
+std::size_t RoundEngine::outgoing_link(NodeId to) {
   const auto at = std::lower_bound(traffic_.begin(), traffic_.end(), to,
                                    [](const LinkTraffic& link, NodeId id) { return link.to < id; });
-  if (at != traffic_.end() && at->to == to) return *at;
-  return *traffic_.insert(at, LinkTraffic{.to = to});
+  const auto place = at - traffic_.begin();
+  if (at == traffic_.end() || at->to != to) {
+    traffic_.insert(at, LinkTraffic{.to = to});
+    unnumbered_.insert(unnumbered_.begin() + place, 0);
+  }
+  return static_cast<std::size_t>(place);
 }
 
 void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
@@ -122,7 +134,8 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
   algorithm_->produce(round_, phase_, work, messages_);
   for (Message& message : messages_) {
     for (const NodeId to : message.to) {
-      LinkTraffic& link = outgoing_link(to);
+      const std::size_t place = outgoing_link(to);
+      LinkTraffic& link = traffic_[place];
       link.frames += 1;
       link.ideal_bits += message.ideal_bits;
       link.wire_bytes += kHeaderBytes + message.payload->size();
@@ -133,7 +146,7 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
                                .round = round_,
                                .phase = static_cast<std::uint16_t>(phase_),
                                .incarnation = incarnation_,
-                               .sequence = link.frames,
+                               .sequence = link.frames - unnumbered_[place],
                                .payload_size = message.payload->size()};
       out.push_back({header, message.payload});
     }
@@ -195,11 +208,14 @@ void RoundEngine::visit_state(StateVisitor& visitor) {
   count = traffic_.size();
   visitor.integer("outgoing", count);
   traffic_.resize(count);
-  for (LinkTraffic& link : traffic_) {
+  unnumbered_.resize(count);
+  for (std::size_t place = 0; place < count; ++place) {
+    LinkTraffic& link = traffic_[place];
     std::uint64_t to = link.to;
     visitor.integer("to", to);
     link.to = static_cast<NodeId>(to);
     visitor.integer("frames", link.frames);
+    visitor.integer("unnumbered", unnumbered_[place]);
     visitor.integer("ideal_bits", link.ideal_bits);
     visitor.integer("wire_bytes", link.wire_bytes);
   }

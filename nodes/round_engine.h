@@ -40,6 +40,9 @@ class RoundEngine {
   /// Frames of another one are refused; grows whenever the run goes on from a checkpoint.
   void set_incarnation(std::uint16_t incarnation) { incarnation_ = incarnation; }
 
+  /// Begins behind round t, with what was sent before; links count their frames from 1 again.
+  void begin_after(Round t, std::vector<LinkTraffic> traffic);
+
   /// Starts round t = round() + 1; the round before must be over. Appends the frames to send.
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
@@ -92,7 +95,7 @@ class RoundEngine {
   std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
   std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
   Link& incoming_link(NodeId from);
-  LinkTraffic& outgoing_link(NodeId to);
+  std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
 
@@ -101,12 +104,13 @@ class RoundEngine {
   std::uint64_t digest_;
   std::uint16_t incarnation_ = 0;
   Round round_ = 0;
-  std::size_t phase_;                 // == phases() between rounds
-  std::vector<Place> held_;           // a few, reused
-  std::vector<Link> links_;           // ascending
-  std::vector<LinkTraffic> traffic_;  // ascending
-  std::vector<Message> messages_;     // scratch
-  std::vector<Incoming> incoming_;    // scratch
+  std::size_t phase_;                      // == phases() between rounds
+  std::vector<Place> held_;                // a few, reused
+  std::vector<Link> links_;                // ascending
+  std::vector<LinkTraffic> traffic_;       // ascending
+  std::vector<std::uint64_t> unnumbered_;  // frames of each that were sent before begin_after
+  std::vector<Message> messages_;          // scratch
+  std::vector<Incoming> incoming_;         // scratch
 };
 
 }  // namespace hearsay

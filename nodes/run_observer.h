@@ -25,6 +25,9 @@ struct EvaluationReport {
   MetricsRow row;
   std::vector<NodeOffer> offers;                   // by node id
   std::vector<std::optional<NodeResult>> results;  // by node id
+  std::vector<bool> lost;                          // by node id; empty: all nodes took part
+
+  bool has(NodeId node) const { return lost.empty() || !lost[node]; }
 };
 
 /// The state that a run goes on from.

@@ -1,6 +1,7 @@
 #include "nodes/zmq_transport.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -70,16 +71,18 @@ std::string ZmqTransport::bind(const std::string& endpoint) {
 }
 
 void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
+  static std::atomic<std::uint64_t> links{0};
   zmq::socket_t link(context_, zmq::socket_type::dealer);
   link.set(zmq::sockopt::linger, 0);
   link.set(zmq::sockopt::sndhwm, 0);
   link.set(zmq::sockopt::reconnect_ivl, 20);
   link.set(zmq::sockopt::reconnect_ivl_max, 1000);
-  link.set(zmq::sockopt::routing_id, fmt::format("node-{}", self_));
+  // A name of its own for each connection: one that takes over a name closes the other, and a link
+  // that was opened anew would lose what it has sent when the old one comes back for a moment.
+  link.set(zmq::sockopt::routing_id, fmt::format("node-{}-{}-{}", self_, getpid(), ++links));
   set_heartbeat(link, heartbeat_timeout_ms_);
   // The events tell of a connection that died and came back, which libzmq hides.
-  static std::atomic<std::uint64_t> monitors{0};
-  const std::string events = fmt::format("inproc://events-{}", ++monitors);
+  const std::string events = fmt::format("inproc://events-{}", links.load());
   zmq::socket_t monitor(context_, zmq::socket_type::pair);
   if (zmq_socket_monitor(link.handle(), events.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
     throw TransportError(

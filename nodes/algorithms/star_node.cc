@@ -1,6 +1,5 @@
 #include "nodes/algorithms/star_node.h"
 
-#include <numeric>
 #include <utility>
 
 namespace hearsay {
@@ -181,9 +180,7 @@ std::unique_ptr<Algorithm> make_star_node(const NodeContext& context, const Make
   const Network& network = *context.network;
   if (!network.server) return std::make_unique<SingleMachine>(worker(), server({context.self}));
   if (!network.is_server(context.self)) return worker();
-  std::vector<NodeId> workers(network.parts());
-  std::iota(workers.begin(), workers.end(), 1U);
-  return server(std::move(workers));
+  return server(network.graph.neighbours(context.self));
 }
 
 }  // namespace hearsay

@@ -179,9 +179,10 @@ const Param& config_schema() {
                integer("seed", "seed of everything random").at_least(0).by_default(1), topology(),
                objective(), part("algorithm", algorithm_catalogue, "how it is minimized").must(),
                run(), checkpoint(),
-               choice("on_peer_loss", {"fail", "wait"},
-                      "when a node is lost: the run ends, or it waits until the node is back and "
-                      "goes on from the last checkpoint")
+               choice("on_peer_loss", {"fail", "wait", "reweight"},
+                      "when a node is lost: the run ends; or it waits until the node is back and "
+                      "goes on from the last checkpoint; or the others go on without it, with the "
+                      "weights of the graph that is left, and let it in again when it is back")
                    .by_default("fail"),
                transport(), sweep(), paper()},
               "a config");

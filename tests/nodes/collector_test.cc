@@ -355,7 +355,8 @@ TEST_F(CollectorOfThree, ALossMakesAllJoinAgainAndBeginWithTheNewestCheckpointTh
   all_begin();
   out.clear();
   collector.lose(1, out);
-  EXPECT_THAT(kinds(), ElementsAre(ControlKind::recover, ControlKind::recover));
+  EXPECT_THAT(kinds(),
+              ElementsAre(ControlKind::recover, ControlKind::recover, ControlKind::recover));
   EXPECT_EQ(out.front().incarnation, 2U);
   EXPECT_FALSE(collector.running());
 

@@ -45,10 +45,10 @@ class Network : public ::testing::Test {
     for (int node = 0; node < kNodes; ++node) {
       const std::string id = std::to_string(node);
       peers_.push_back(std::make_unique<Process>(
-          Arguments{"netns", "exec", hosts_.name(node % 2), HEARSAY_COMMAND, "peer", config_,
+          Arguments{"ip", "netns", "exec", hosts_.name(node % 2), HEARSAY_COMMAND, "peer", config_,
                     "--node", id, "--out", dir_ / ("host-" + id)},
           Process::Options{
-              .environment = {}, .directory = {}, .terminal = false, .program = "ip"}));
+              .environment = {}, .directory = {}, .terminal = false, .program = "/usr/bin/env"}));
     }
     ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "round 100/")) << peers_[0]->err();
   }

@@ -286,6 +286,115 @@ TEST_F(Ring, AFullDiskUnderTheCheckpointsIsWarnedOfAndTheRunGoesOn) {
   expect_as_undisturbed(config, dir_ / "out");
 }
 
+/// on_peer_loss: reweight.
+class Reweighting : public ::testing::Test {
+ protected:
+  Process& start(const std::string& topology, const std::string& algorithm,
+                 const Arguments& more = {}) {
+    const std::string config = dir_.write(
+        "run.yaml", "topology: {" + topology +
+                        "}\nobjective: {model: softmax, data: digits, batch: 16}\n" +
+                        "algorithm: {learning_rate: 0.01, " + algorithm +
+                        "}\nrun: {rounds: 3000, evaluate_every: 100}\non_peer_loss: reweight\n" +
+                        "transport: {restart_backoff: 0.01}\n");
+    Arguments arguments = {"run", config, "--out", out()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    launcher_ = std::make_unique<Process>(arguments);
+    EXPECT_TRUE(launcher_->wait_for(Stream::err, "round 200/")) << launcher_->err();
+    return *launcher_;
+  }
+  void kill_node(int node) { kill(process_of(*launcher_, node)->pid, SIGKILL); }
+  std::string out() const { return dir_ / "out"; }
+
+  /// Rounds go on and traffic never shrinks.
+  void expect_sound_metrics() const {
+    const Table metrics = read_table(out() + "/metrics.csv");
+    ASSERT_EQ(metrics.size(), 1 + 31U);
+    for (std::size_t row = 2; row < metrics.size(); ++row) {
+      EXPECT_GT(std::stoull(metrics[row].at(0)), std::stoull(metrics[row - 1].at(0)));
+      EXPECT_GE(std::stoull(metrics[row].at(8)), std::stoull(metrics[row - 1].at(8)));
+    }
+    EXPECT_GT(last_metric(out(), "test_accuracy"), 0.9);
+  }
+  std::size_t last_rows_of_nodes() const {
+    std::size_t rows = 0;
+    for (const auto& row : read_table(out() + "/nodes.csv")) rows += row.at(0) == "3000" ? 1 : 0;
+    return rows;
+  }
+
+  TempDir dir_;
+  std::unique_ptr<Process> launcher_;
+};
+
+const std::string kChoco =
+    "name: choco-amsgrad, gossip_step: 0.2, compressor: {name: top-k, ratio: 0.05}";
+
+TEST_F(Reweighting, TheOthersGoOnWithoutALostNode) {
+  start("graph: ring, nodes: 6", kChoco, {"--set", "transport.restarts=0"});
+  kill_node(2);
+  ASSERT_EQ(launcher_->wait(), 0) << launcher_->err();
+  EXPECT_THAT(
+      launcher_->err(),
+      ContainsRegex("warning: node 2 .process [0-9]+. was killed by signal 9 .Killed. after "
+                    "round [0-9]+; the others go on without it\n"));
+  expect_sound_metrics();
+  EXPECT_EQ(last_rows_of_nodes(), 5U);
+}
+
+TEST_F(Reweighting, ALostNodeIsLetInAgain) {
+  start("graph: ring, nodes: 6",
+        "name: beer, gossip_step: 0.2, compressor: {name: top-k, ratio: 0.2}");
+  kill_node(4);
+  ASSERT_TRUE(
+      launcher_->wait_for(Stream::err, "node 4 is back; all go on from the mean of the others"));
+  ASSERT_EQ(launcher_->wait(), 0) << launcher_->err();
+  expect_sound_metrics();
+  EXPECT_EQ(last_rows_of_nodes(), 6U);
+}
+
+TEST_F(Reweighting, AServerAveragesTheWorkersThatAreLeft) {
+  start("graph: star, workers: 4", "name: cd-adam, compressor: scaled-sign",
+        {"--set", "transport.restarts=0"});
+  kill_node(1);
+  ASSERT_EQ(launcher_->wait(), 0) << launcher_->err();
+  expect_sound_metrics();
+  EXPECT_EQ(last_rows_of_nodes(), 4U) << "the server and three workers";
+}
+
+TEST_F(Reweighting, WithoutItsServerAStarEnds) {
+  start("graph: star, workers: 4", "name: cd-adam, compressor: scaled-sign");
+  kill_node(0);
+  EXPECT_EQ(launcher_->wait(), kFailed);
+  EXPECT_THAT(launcher_->err(), HasSubstr("run failed: node 0, the server, was lost"));
+}
+
+TEST_F(Reweighting, APartitionIsReported) {
+  start("graph: path, nodes: 5", kChoco);
+  kill_node(2);
+  EXPECT_EQ(launcher_->wait(), kFailed);
+  EXPECT_THAT(launcher_->err(), HasSubstr("run failed: node 2 was lost, and without it the graph "
+                                          "falls apart: {0, 1} and {3, 4}"));
+}
+
+TEST_F(Reweighting, IsRefusedWhereItCannotBe) {
+  const auto refused = [&](const std::string& topology, const std::string& algorithm) {
+    const std::string config =
+        dir_.write("refused.yaml", "topology: {" + topology +
+                                       "}\nobjective: {model: softmax, data: digits}\n" +
+                                       "algorithm: {learning_rate: 0.01, " + algorithm +
+                                       "}\nrun: {rounds: 3}\non_peer_loss: reweight\n");
+    const Ended ended = run({"run", config, "--simulate", "--out", dir_ / "refused"});
+    EXPECT_EQ(ended.status, 2);
+    return ended.err;
+  };
+  EXPECT_THAT(
+      refused("graph: directed-ring, nodes: 4", "name: sgp"),
+      HasSubstr("refused.yaml:5:1: on_peer_loss: found reweight on the graph directed-ring"));
+  EXPECT_THAT(refused("graph: star, workers: 3",
+                      "name: 1bit-adam, compressor: scaled-sign, warmup_rounds: 2"),
+              HasSubstr("on_peer_loss: found reweight with 1bit-adam, which cannot begin anew"));
+}
+
 /// Peers started by hand, each with a folder of its own, as on hosts of their own.
 class PeersByHand : public Ring {
  protected:
@@ -339,6 +448,18 @@ TEST_F(PeersByHand, APausedPeerIsTakenBackWhenItGoesOn) {
   peers_[1]->signal(SIGCONT);
   for (const auto& [node, peer] : peers_) EXPECT_EQ(peer->wait(), 0) << node << peer->err();
   expect_as_undisturbed(config_, dir_ / "host-0");
+}
+
+TEST_F(PeersByHand, UnderReweightAPausedPeerIsDroppedAndLetInAgain) {
+  configure("reweight", 6000);
+  for (const int node : {0, 1, 2, 3}) start(node);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "round 200/"));
+  peers_[1]->signal(SIGSTOP);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "cannot be reached; the others go on without it"));
+  peers_[1]->signal(SIGCONT);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "node 1 is back"));
+  for (const auto& [node, peer] : peers_) EXPECT_EQ(peer->wait(), 0) << node << peer->err();
+  EXPECT_GT(last_metric(dir_ / "host-0", "test_accuracy"), 0.9);
 }
 
 TEST_F(PeersByHand, UnderFailADeadPeerIsNamedAndAllEnd) {
