@@ -40,7 +40,6 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
       nodes_(experiment.network().nodes()),
       lost_(nodes_, false),
       members_(nodes_),
-      has_state_(nodes_, false),
       joined_after_(nodes_, 0),
       last_offers_(nodes_),
       resume_(resume),
@@ -148,7 +147,6 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   if (is_new) ++joined_;
   endpoint = message.text;
   checkpoints_[message.node] = message.rounds;
-  has_state_[message.node] = message.incarnation != 0;
   joined_after_[message.node] = message.round;
   out.push_back({.kind = ControlKind::welcome, .node = message.node});
   if (is_new && all_joined()) on_all_joined(out);
@@ -178,7 +176,7 @@ void Collector::on_all_joined(Out& out) {
 void Collector::gather_models(Out& out) {
   first_ = 0;
   for (NodeId id = 0; id < nodes_; ++id)
-    if (!lost_[id] && has_state_[id]) first_ = std::max(first_, joined_after_[id]);
+    if (!lost_[id]) first_ = std::max(first_, joined_after_[id]);
   gathering_ = true;
   start_evaluation(first_, true);
   start_pulling(ControlKind::pull_model);
@@ -190,7 +188,9 @@ void Collector::start_evaluation(Round t, bool of_those_with_state) {
   holders_.clear();
   for (NodeId part = 0; part < network.parts(); ++part) {
     const NodeId id = network.holder_of(part);
-    if (!lost_[id] && (!of_those_with_state || has_state_[id])) holders_.push_back(id);
+    // Who has not begun round 1 has nothing but x0, unless nobody has.
+    const bool has_state = joined_after_[id] > 0 || first_ == 0;
+    if (!lost_[id] && (!of_those_with_state || has_state)) holders_.push_back(id);
   }
   parts_ = holders_.size();
   evaluation_ = experiment_.make_evaluation(t, parts_);
@@ -283,7 +283,7 @@ void Collector::begin_anew(Out& out) {
   restored_ = 0;
   began_ = false;
   if (!reweights()) rounds_.assign(nodes_, 0);
-  has_state_.assign(nodes_, false);
+  joined_after_.assign(nodes_, 0);
   evaluation_.reset();
   pulling_.reset();
   waiting_.clear();

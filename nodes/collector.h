@@ -59,8 +59,8 @@ class Collector {
   void admit(const ControlMessage& join, std::vector<ControlMessage>& out);
   bool is_lost(NodeId node) const { return lost_[node]; }
 
-  /// Calls those again that are gone or have not joined since a loss: word may have been lost with a
-  /// connection.
+  /// Calls those again that are gone or have not joined since a loss: word may have been lost with
+  /// a connection.
   void remind(std::vector<ControlMessage>& out);
 
   /// A join of a node that had joined already: its process was started again before anybody noticed
@@ -127,13 +127,12 @@ class Collector {
   const Experiment& experiment_;
   RunObserver& observer_;
   std::size_t nodes_;
-  std::vector<bool> lost_;       // by node
-  std::size_t members_;          // nodes that are not lost
-  std::vector<NodeId> holders_;  // of models, in the evaluation that runs: ascending
-  std::size_t parts_ = 0;        // as many
-  bool gathering_ = false;       // the models that all begin anew with
-  std::vector<bool> has_state_;  // by node: joined with a model, not as a new process
-  std::vector<Round> joined_after_;
+  std::vector<bool> lost_;           // by node
+  std::size_t members_;              // nodes that are not lost
+  std::vector<NodeId> holders_;      // of models, in the evaluation that runs: ascending
+  std::size_t parts_ = 0;            // as many
+  bool gathering_ = false;           // the models that all begin anew with
+  std::vector<Round> joined_after_;  // by node: the round that it was in
   std::optional<Round> last_evaluated_;
   std::vector<NodeOffer> last_offers_;  // by node: traffic alone, of the process that runs
   NodeOffer gone_;                      // traffic of processes that are gone, as last told

@@ -369,7 +369,9 @@ class NodeRunner {
     const FrameHeader& header = frame.header;
     const bool next = header.sequence == engine().expected_sequence(header.from);
     std::optional<Refusal> refusal;
-    if (next && header.incarnation == incarnation_ && !links_.continues(header))
+    if (header.incarnation != incarnation_)
+      refusal = Refusal::former;  // whatever the engine that is about to be replaced may think
+    else if (next && !links_.continues(header))
       refusal = Refusal::diverged;
     else
       refusal = engine().on_frame(header, frame.payload, work_, out_);
