@@ -60,7 +60,7 @@ class NodeRunner {
       say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
       throw;
     } catch (const DeadlinePassed& error) {
-      spdlog::error("node {} failed: {}", node_.id, error.what());
+      log_failure(error);
       ControlMessage message{
           .kind = ControlKind::failed, .round = engine().round(), .text = error.what()};
       if (!engine().round_done()) {
@@ -71,7 +71,7 @@ class NodeRunner {
       return false;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
-      spdlog::error("node {} failed: {}", node_.id, error.what());
+      log_failure(error);
       say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
       return false;
     }
@@ -79,6 +79,12 @@ class NodeRunner {
 
  private:
   RoundEngine& engine() { return *node_.engine; }
+
+  void log_failure(const std::exception& error) {
+    const Round t = engine().round();
+    spdlog::error("node {} failed{}: {}", node_.id, t == 0 ? "" : fmt::format(" in round {}", t),
+                  error.what());
+  }
 
   void run_to_the_end() {
     join();
