@@ -34,8 +34,8 @@ void Layout::append(std::string name, std::vector<std::int64_t> shape, bool inte
 
 const Layer& Layout::layer_of(std::size_t j) const {
   assert(j < dimension_);
-  const auto after = [j](const Layer& layer) { return j < layer.offset + layer.size; };
-  return *std::find_if(layers_.begin(), layers_.end(), after);
+  const auto holds = [j](const Layer& layer) { return j < layer.offset + layer.size; };
+  return *std::find_if(layers_.begin(), layers_.end(), holds);
 }
 
 std::vector<std::size_t> layer_ends(const Layout& layout) {

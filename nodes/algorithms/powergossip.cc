@@ -55,13 +55,13 @@ void PowerGossip::produce(Round t, std::size_t phase, Workspace& work, std::vect
     for (const Block& block : blocks_) {
       project(block, link, right, to);
       // A row of the largest floats may have a projection above them.
-      if (const auto wrong = wire::check_finite({to, 4 * block.floats(right)}, block.floats(right),
-                                                "the projected entry"))
-        throw NotFinite(
-            fmt::format("the run has diverged: {} of tensor \"{}\"; a smaller "
-                        "learning_rate may help",
-                        *wrong, layout_->layer_of(block.offset).name));
-      to += 4 * block.floats(right);
+      const std::size_t count = block.floats(right);
+      if (const auto wrong = wire::check_finite({to, 4 * count}, count, "value"))
+        throw NotFinite(fmt::format(
+            "the run has diverged: in a projection of tensor \"{}\" {}; a smaller learning_rate "
+            "may help",
+            layout_->layer_of(block.offset).name, *wrong));
+      to += 4 * count;
     }
     link.sent = std::make_shared<const Bytes>(std::move(payload));
     out.push_back({{link.other}, link.sent, 32 * std::uint64_t{floats(right)}});

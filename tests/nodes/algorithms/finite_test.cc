@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <cstring>
@@ -27,10 +28,12 @@ using ::testing::StartsWith;
 constexpr std::size_t kDimension = 23;
 constexpr NodeId kPart = 1;  // whose gradient is poisoned
 
+constexpr std::size_t kAll = kDimension;
+
 /// What the gradient of part kPart is spoiled with; nothing while `on` is false.
 struct Poison {
   bool on = false;
-  std::size_t coordinate = 0;
+  std::size_t coordinate = 0;  // or kAll
   float value = 0.0F;
 };
 Poison poison;
@@ -46,7 +49,10 @@ class Spoiled final : public Objective {
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override {
     const double loss = inner_.evaluate(x, sample, gradient, work);
-    if (poison.on && sample.part == kPart && !gradient.empty())
+    if (!poison.on || sample.part != kPart || gradient.empty()) return loss;
+    if (poison.coordinate == kAll)
+      std::ranges::fill(gradient, poison.value);
+    else
       gradient[poison.coordinate] = poison.value;
     return loss;
   }
@@ -65,38 +71,40 @@ std::unique_ptr<Objective> make_spoiled(const Params& /*params*/, const Objectiv
   return std::make_unique<Spoiled>(context.parts);
 }
 
+Experiment spoiled(const std::string& topology, const std::string& algorithm,
+                   std::uint64_t seed = 1) {
+  DatasetCache cache;
+  return {Config::parse(fmt::format("seed: {}\n"
+                                    "topology: {}\n"
+                                    "objective: {{model: quadratic, dimension: {}}}\n"
+                                    "algorithm: {}\n"
+                                    "run: {{rounds: 9, evaluate_every: 9}}\n",
+                                    seed, topology, kDimension, algorithm),
+                        "test.yaml"),
+          DataPaths{}, cache, make_spoiled};
+}
+
 class Finite : public ::testing::TestWithParam<Pairing> {
  protected:
-  Finite() {
-    DatasetCache cache;
-    const std::string topology = GetParam().on_server()
-                                     ? "{graph: star, workers: 3}"
-                                     : "{graph: ring, nodes: 4, mixing: lazy-metropolis}";
-    experiment = std::make_unique<Experiment>(
-        Config::parse(fmt::format("topology: {}\n"
-                                  "objective: {{model: quadratic, dimension: {}}}\n"
-                                  "algorithm: {}\n"
-                                  "run: {{rounds: 9, evaluate_every: 9}}\n",
-                                  topology, kDimension, algorithm_settings(GetParam(), 0.02)),
-                      "test.yaml"),
-        DataPaths{}, cache, make_spoiled);
-  }
   ~Finite() override { poison = {}; }
 
-  NodeId culprit() const { return experiment->network().holder_of(kPart); }
+  NodeId culprit() const { return experiment.network().holder_of(kPart); }
 
-  std::unique_ptr<Experiment> experiment;
+  const Experiment experiment =
+      spoiled(GetParam().on_server() ? "{graph: star, workers: 3}"
+                                     : "{graph: ring, nodes: 4, mixing: lazy-metropolis}",
+              algorithm_settings(GetParam(), 0.02));
 };
 
 INSTANTIATE_TEST_SUITE_P(Registry, Finite, ::testing::ValuesIn(all_pairings()),
                          [](const auto& pairing) { return pairing.param.test_name(); });
 
 TEST_P(Finite, ANodeStopsBeforeItSendsWhatIsNot) {
-  if (!experiment->trains()) GTEST_SKIP() << "takes no gradients";
+  if (!experiment.trains()) GTEST_SKIP() << "takes no gradients";
   for (const float value : {NAN, INFINITY, -INFINITY}) {
     for (const std::size_t coordinate : {0U, 7U, 21U}) {
       poison = {.on = false, .coordinate = coordinate, .value = value};
-      Cluster cluster(*experiment);
+      Cluster cluster(experiment);
       cluster.run_to(2);
       poison.on = true;
       const std::string message = message_of<NotFinite>([&] { cluster.run_to(3); });
@@ -121,11 +129,11 @@ struct Poisoner : Recorder {
 };
 
 TEST_P(Finite, TheSimulatorNamesNodeRoundAndTensor) {
-  if (!experiment->trains()) GTEST_SKIP() << "takes no gradients";
+  if (!experiment.trains()) GTEST_SKIP() << "takes no gradients";
   poison = {.on = false, .coordinate = 20, .value = NAN};
   Poisoner observer;
   const std::atomic<bool> stop = false;
-  EXPECT_THAT(message_of<RunFailed>([&] { simulate(*experiment, 2, stop, observer); }),
+  EXPECT_THAT(message_of<RunFailed>([&] { simulate(experiment, 2, stop, observer); }),
               AllOf(StartsWith(fmt::format("node {} failed in round 5: ", culprit())),
                     HasSubstr("is nan at entry 0 of tensor \"bias\"")));
 }
@@ -160,16 +168,16 @@ Outcome outcome_of(const Experiment& experiment, const std::vector<SavedState>& 
 }
 
 TEST_P(Finite, ANodeRefusesWhatIsNot) {
-  Cluster cluster(*experiment);
+  Cluster cluster(experiment);
   cluster.run_to(2);
   const auto before = cluster.states();
   std::size_t size = 0;
-  outcome_of(*experiment, before, [&](const Bytes& payload) { size = payload.size(); });
+  outcome_of(experiment, before, [&](const Bytes& payload) { size = payload.size(); });
   std::size_t refused = 0;
   for (const float value : {NAN, INFINITY, -INFINITY}) {
     // Words of the payload that are no floats may have a meaning; then the model stays finite.
     for (std::size_t at = 0; at + 4 <= size; at += 12) {
-      const Outcome outcome = outcome_of(*experiment, before, [&](Bytes& payload) {
+      const Outcome outcome = outcome_of(experiment, before, [&](Bytes& payload) {
         std::memcpy(payload.data() + at, &value, sizeof value);
       });
       EXPECT_NE(outcome, Outcome::stopped) << at << " of " << size;
@@ -182,17 +190,56 @@ TEST_P(Finite, ANodeRefusesWhatIsNot) {
 }
 
 TEST_P(Finite, HugeValuesThatAreFiniteMayEndTheRunButStayInNoModel) {
-  Cluster cluster(*experiment);
+  Cluster cluster(experiment);
   cluster.run_to(2);
   const auto before = cluster.states();
   for (const float value : {FLT_MAX, -FLT_MAX, 1e20F}) {
     for (std::size_t first = 0; first < 12; first += 4) {
-      outcome_of(*experiment, before, [&](Bytes& payload) {
+      outcome_of(experiment, before, [&](Bytes& payload) {
         for (std::size_t at = first; at + 4 <= payload.size(); at += 12)
           std::memcpy(payload.data() + at, &value, sizeof value);
       });
     }
   }
+}
+
+TEST(FiniteSgp, RefusesPushSumWeightsThatAreNotPositive) {
+  const Experiment experiment = spoiled("{graph: ring, nodes: 3}", "{name: sgp, learning_rate: 1}");
+  const Node node = experiment.make_node(0);
+  const auto check = [&](float weight) {
+    Bytes payload(4 * (kDimension + 1));
+    std::memcpy(payload.data() + 4 * kDimension, &weight, sizeof weight);
+    return node.engine->algorithm().check(1, 0, payload).value_or("");
+  };
+  EXPECT_EQ(check(0.25F), "");
+  for (const float weight : {0.0F, -0.0F, -1.0F})
+    EXPECT_THAT(check(weight), HasSubstr("weights are positive"));
+  EXPECT_THAT(check(NAN), HasSubstr("not finite"));
+}
+
+/// A row of the largest floats is finite, and its projection may be above them.
+TEST(FinitePowerGossip, NamesTheTensorWhoseProjectionOverflows) {
+  std::size_t projections = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Experiment experiment =
+        spoiled("{graph: ring, nodes: 4}", "{name: powergossip, learning_rate: 1}", seed);
+    Cluster cluster(experiment);
+    cluster.watch = [](const Envelope& envelope) {
+      for (std::size_t at = 0; at < envelope.payload->size(); at += 4) {
+        float value = 0.0F;
+        std::memcpy(&value, envelope.payload->data() + at, sizeof value);
+        ASSERT_TRUE(std::isfinite(value));
+      }
+    };
+    cluster.run_to(1);
+    poison = {.on = true, .coordinate = kAll, .value = -FLT_MAX};
+    const std::string message = message_of<NotFinite>([&] { cluster.run_to(3); });
+    poison = {};
+    EXPECT_THAT(message, HasSubstr("the run has diverged: "));
+    if (message.find("in a projection of tensor \"weight\" value ") != std::string::npos)
+      ++projections;
+  }
+  EXPECT_GT(projections, 0U);
 }
 
 }  // namespace
