@@ -7,12 +7,14 @@ namespace hearsay {
 
 namespace {
 
+/// A comparison for each of the two, so that both are minima and maxima to the vectorizer and not a
+/// branch.
 void compare_exchange(float* smaller, float* larger, std::size_t size) {
   for (std::size_t c = 0; c < size; ++c) {
     const float a = smaller[c];
     const float b = larger[c];
     smaller[c] = b < a ? b : a;
-    larger[c] = b < a ? a : b;
+    larger[c] = a < b ? b : a;
   }
 }
 
