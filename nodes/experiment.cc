@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/aggregator.h"
 #include "core/digest.h"
 #include "core/vector_ops.h"
 #include "nodes/algorithm.h"
@@ -137,6 +138,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     "exact measures it in full)",
                     consensus_.projections));
   settle_gossip_step();
+  warn_of_sparse_columns();
   digest_ = digest_as_given(config_);  // nothing is open any more
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
@@ -320,6 +322,23 @@ CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results, N
           network_.nodes() * network_.mixing_period()};
 }
 
+/// A rule that goes coordinate by coordinate takes the zeros of sparse messages for votes.
+void Experiment::warn_of_sparse_columns() {
+  const Params& algorithm = config_.section("algorithm");
+  if (!algorithm.has("aggregation") || !algorithm.has("compressor")) return;
+  const auto aggregator = located(config_, "algorithm.aggregation",
+                                  [&] { return make_aggregator(algorithm.map("aggregation")); });
+  if (aggregator == nullptr || !aggregator->coordinate_wise()) return;
+  const auto compressor =
+      located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
+  if (!compressor->sparsifies() || compressor->contraction() == 1.0) return;
+  warnings_.push_back(fmt::format(
+      "algorithm.aggregation: {} takes each coordinate for itself, and with {} most workers send "
+      "zero there: what few of them send is lost; compressors of all coordinates (scaled-sign, "
+      "uniform, qsgd) and centered-clipping do not have that",
+      algorithm.map("aggregation").part(), algorithm.map("compressor").part()));
+}
+
 Node Experiment::make_node(NodeId id, const Beginning& from) const {
   Node node;
   node.id = id;
@@ -348,7 +367,7 @@ Node Experiment::make_node(NodeId id, const Beginning& from) const {
       id,
       located(config_, "algorithm",
               [&] { return algorithms().at(algorithm_name()).make.make(settings, context); }),
-      digest_);
+      digest_, &layout());
   return node;
 }
 

@@ -159,6 +159,7 @@ class Experiment {
   void settle_start();
   std::shared_ptr<const Compressor> gossip_compressor() const;
   void settle_gossip_step();
+  void warn_of_sparse_columns();
 
   Config config_;
   std::uint64_t config_digest_;

@@ -78,14 +78,14 @@ class NodeRunner {
       say({.kind = ControlKind::failed, .round = engine().round(), .text = stop.what()});
       throw;
     } catch (const DeadlinePassed& error) {
-      spdlog::error("node {} failed: {}", node_.id, error.what());
+      log_failure(error);
       ControlMessage message{
           .kind = ControlKind::failed, .round = engine().round(), .text = error.what()};
       say(stall_or(message));
       return false;
     } catch (const std::exception& error) {
       // The log first: on hearing of it, the launcher ends this process.
-      spdlog::error("node {} failed: {}", node_.id, error.what());
+      log_failure(error);
       say({.kind = ControlKind::failed, .round = engine().round(), .text = error.what()});
       return false;
     }
@@ -98,6 +98,12 @@ class NodeRunner {
   };
 
   RoundEngine& engine() { return *node_.engine; }
+
+  void log_failure(const std::exception& error) {
+    const Round t = engine().round();
+    spdlog::error("node {} failed{}: {}", node_.id, t == 0 ? "" : fmt::format(" in round {}", t),
+                  error.what());
+  }
 
   /// One incarnation of the run, as this node lives it; false when a node was lost and all begin
   /// again.

@@ -4,6 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include "core/finite.h"
+#include "core/vector_ops.h"
+
 namespace hearsay {
 
 namespace {
@@ -12,10 +15,12 @@ constexpr auto kBefore = [](const auto& link, NodeId id) { return link.from < id
 
 }  // namespace
 
-RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest)
+RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest,
+                         const Layout* layout)
     : self_(self),
       algorithm_(std::move(algorithm)),
       digest_(digest),
+      layout_(layout),
       phase_(algorithm_->phases()) {}
 
 void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
@@ -165,8 +170,18 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
     algorithm_->consume(round_, phase_, incoming_, work);
     here.clear();
     ++phase_;
-    if (!round_done()) begin_phase(work, out);
+    if (round_done())
+      require_finite_model();
+    else
+      begin_phase(work, out);
   }
+}
+
+void RoundEngine::require_finite_model() const {
+  const ConstVectorView x = algorithm_->model();
+  if (!all_finite(x))
+    require_finite(x, layout_ == nullptr ? Layout::flat(x.size()) : *layout_,
+                   "the model after the round");
 }
 
 std::vector<NodeId> RoundEngine::waiting_for() const {

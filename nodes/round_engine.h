@@ -8,6 +8,8 @@
 // nobody can be two rounds ahead; on directed and time-varying graphs senders can
 // (Algorithm::lead), and so they can past rounds in which this node waits for nobody. Frames are
 // numbered for each directed link, so a lost or replayed one is noticed at once.
+//
+// A round ends with a look at the model: what came was finite, but sums of it need not be.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +37,9 @@ struct LinkTraffic {
 
 class RoundEngine {
  public:
-  RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest);
+  /// `layout`: of the model, for messages; outlives the engine. None: the model is one tensor "x".
+  RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest,
+              const Layout* layout = nullptr);
 
   /// Frames of another one are refused; grows whenever the run goes on from a checkpoint.
   void set_incarnation(std::uint16_t incarnation) { incarnation_ = incarnation; }
@@ -44,6 +48,8 @@ class RoundEngine {
   void begin_after(Round t, std::vector<LinkTraffic> traffic);
 
   /// Starts round t = round() + 1; the round before must be over. Appends the frames to send.
+  /// Throws NotFinite, as on_frame does, when a value that is not finite was to be sent or is in
+  /// the model after the round.
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
@@ -98,10 +104,12 @@ class RoundEngine {
   std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
+  void require_finite_model() const;
 
   NodeId self_;
   std::unique_ptr<Algorithm> algorithm_;
   std::uint64_t digest_;
+  const Layout* layout_;
   std::uint16_t incarnation_ = 0;
   Round round_ = 0;
   std::size_t phase_;                      // == phases() between rounds
