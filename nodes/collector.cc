@@ -27,6 +27,7 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer)
       rounds_(nodes_, 0),
       wire_bytes_(nodes_, 0) {
   end_.traffic.resize(nodes_);
+  if (experiment.config().root().has("faults")) end_.link_faults.emplace();
 }
 
 NodeId Collector::holder(std::size_t part) const {
@@ -256,6 +257,11 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
   if (!message.integers.empty()) end_.refused_frames += message.integers.front();
+  if (end_.link_faults && message.integers.size() >= 5)
+    *end_.link_faults += {.resent_frames = message.integers[1],
+                          .resent_bytes = message.integers[2],
+                          .duplicate_frames = message.integers[3],
+                          .duplicate_bytes = message.integers[4]};
   if (++finished_ < nodes_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.interrupted = end_.round < experiment_.rounds();

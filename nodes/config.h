@@ -64,8 +64,8 @@ class Config {
   /// equal root().
   std::string yaml() const;
 
-  /// yaml() without what changes no result (the sections transport and paper): what the experiment
-  /// digest is taken of.
+  /// yaml() without what changes no result (the sections transport and paper). The experiment
+  /// digest is taken of it without `faults`, which change the seconds alone.
   std::string canonical() const;
 
   const std::string& file() const { return source_.file; }

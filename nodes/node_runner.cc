@@ -16,6 +16,8 @@
 #include <zmq.hpp>
 
 #include "nodes/control_socket.h"
+#include "nodes/faults/alarm.h"
+#include "nodes/faults/shaper.h"
 #include "nodes/greeting.h"
 #include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
@@ -43,13 +45,17 @@ class NodeRunner {
         options_(options),
         node_(experiment.make_node(id)),
         transport_(context_, id, experiment.digest(), options.max_payload),
-        control_(context_, zmq::socket_type::dealer) {
+        control_(context_, zmq::socket_type::dealer),
+        faults_(fault_plan(experiment.config(), experiment.network())) {
     control_.set(zmq::sockopt::linger, kFarewellMs);
     control_.set(zmq::sockopt::sndhwm, 0);
     control_.set(zmq::sockopt::rcvhwm, 0);
     control_.set(zmq::sockopt::reconnect_ivl, 20);
     control_.set(zmq::sockopt::routing_id, fmt::format("node-{}", id));
     control_.connect(options.collector);
+    if (!faults_) return;
+    shaper_.emplace(*faults_, id);
+    alarm_.emplace();
   }
 
   bool run() {
@@ -157,15 +163,14 @@ class NodeRunner {
     started_ = engine().round() + 1;
     work_.watch = experiment_.watch_in(started_);
     engine().start_round(work_, out_);
-    flush();
-    if (!engine().round_done())
-      wait(
-          options_.round_deadline_seconds, [this] { return engine().round_done(); },
-          [this] {
-            return fmt::format("waited {} s in round {} for node(s) {}",
-                               options_.round_deadline_seconds, engine().round(),
-                               fmt::join(engine().waiting_for(), ", "));
-          });
+    flush(start);
+    const auto over = [this] { return engine().round_done() && !busy(); };
+    if (!over())
+      wait(options_.round_deadline_seconds, over, [this] {
+        return fmt::format("waited {} s in round {} for node(s) {}",
+                           options_.round_deadline_seconds, engine().round(),
+                           fmt::join(engine().waiting_for(), ", "));
+      });
     training_seconds_ += Seconds(Clock::now() - start).count();
     if (Clock::now() - last_progress_ > kProgressEvery) {
       last_progress_ = Clock::now();
@@ -175,15 +180,57 @@ class NodeRunner {
     }
   }
 
-  void flush() {
+  /// Sends what the engine has computed since then.
+  void flush(Clock::time_point began) {
+    if (shaper_) return shape(began);
     for (const Envelope& envelope : out_) transport_.send(envelope);
     out_.clear();
   }
 
+  // --- Faults of the config ---
+
+  double seconds_at(Clock::time_point when) const { return Seconds(when - born_).count(); }
+
+  void shape(Clock::time_point began) {
+    const double now = seconds_at(Clock::now());
+    shaper_->computed(seconds_at(began), now);
+    for (Envelope& envelope : out_) shaper_->send(std::move(envelope), now);
+    out_.clear();
+    send_due();
+  }
+
+  bool send_due() {
+    bool any = false;
+    for (; const auto envelope = shaper_->take(seconds_at(Clock::now())); any = true)
+      transport_.send(*envelope);
+    return any;
+  }
+
+  /// A straggler that only pretends to compute.
+  bool busy() const { return shaper_ && shaper_->busy_until() > seconds_at(Clock::now()); }
+
+  void set_alarm() {
+    const auto next = shaper_->next(seconds_at(Clock::now()));
+    if (!next) return alarm_->set(std::nullopt);
+    alarm_->set(born_ + std::chrono::ceil<Clock::duration>(Seconds(*next)));
+  }
+
+  bool is_injected(const FrameHeader& header, Refusal refusal) const {
+    return refusal == Refusal::replayed && faults_ &&
+           faults_->settings(header.from, header.to).duplication > 0.0;
+  }
+
+  // --- Incoming frames ---
+
   void take(const ReceivedFrame& frame) {
     if (frame.header.kind == FrameKind::hello) return on_hello(frame);
+    const auto began = Clock::now();
     const auto refusal = engine().on_frame(frame.header, frame.payload, work_, out_);
-    if (!refusal) return flush();
+    if (!refusal) return flush(began);
+    if (is_injected(frame.header, *refusal)) {
+      ++duplicates_dropped_;
+      return;
+    }
     transport_.count_refused(*refusal);
     spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
                  to_string(*refusal), frame.header.from, frame.header.round, frame.header.sequence);
@@ -235,10 +282,18 @@ class NodeRunner {
   }
 
   void finish() {
-    say({.kind = ControlKind::finished,
-         .round = engine().round(),
-         .integers = {transport_.refused_total()},
-         .traffic = engine().traffic()});
+    ControlMessage end{.kind = ControlKind::finished,
+                       .round = engine().round(),
+                       .integers = {transport_.refused_total()},
+                       .traffic = engine().traffic()};
+    if (shaper_) {
+      const LinkCounts counts = shaper_->counts();
+      for (const std::uint64_t count : {counts.resent_frames, counts.resent_bytes,
+                                        counts.duplicate_frames, counts.duplicate_bytes})
+        end.integers.push_back(count);
+      spdlog::info("node {} has dropped {} duplicated frames", node_.id, duplicates_dropped_);
+    }
+    say(std::move(end));
     wait(
         options_.round_deadline_seconds, [this] { return dismissed_; },
         [] { return std::string("the collector did not say good-bye"); });
@@ -313,12 +368,11 @@ class NodeRunner {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
       const bool frames = drain_inbox();
-      const bool heard = drain_control() || frames;
+      const bool sent = shaper_ && send_due();
+      const bool heard = drain_control() || frames || sent;
       if (done()) return;
-      if (heard) {
-        deadline = Clock::now() + Seconds(deadline_seconds);
-        continue;
-      }
+      if (heard || busy()) deadline = Clock::now() + Seconds(deadline_seconds);
+      if (heard) continue;
       const double left = Seconds(deadline - Clock::now()).count();
       if (left <= 0.0) throw DeadlinePassed(complaint());
       poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 1.0) * 1000.0) + 1));
@@ -326,12 +380,17 @@ class NodeRunner {
   }
 
   void poll(std::chrono::milliseconds timeout) {
-    std::array<zmq::pollitem_t, 3> items = {{{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0},
-                                             {control_.handle(), 0, ZMQ_POLLIN, 0},
-                                             {nullptr, options_.stop_fd, ZMQ_POLLIN, 0}}};
-    const std::size_t count = options_.stop_fd >= 0 ? 3 : 2;
+    std::array<zmq::pollitem_t, 4> items = {
+        {{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0}, {control_.handle(), 0, ZMQ_POLLIN, 0}}};
+    std::size_t count = 2;
+    if (alarm_) {
+      set_alarm();
+      items[count++] = {nullptr, alarm_->file(), ZMQ_POLLIN, 0};
+    }
+    const bool heeds_signals = options_.stop_fd >= 0;
+    if (heeds_signals) items[count++] = {nullptr, options_.stop_fd, ZMQ_POLLIN, 0};
     zmq::poll(items.data(), count, timeout);
-    if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) on_stop_signal();
+    if (heeds_signals && (items[count - 1].revents & ZMQ_POLLIN) != 0) on_stop_signal();
   }
 
   void on_stop_signal() {
@@ -352,6 +411,11 @@ class NodeRunner {
   zmq::socket_t control_;
   Workspace work_;
   std::vector<Envelope> out_;
+  const Clock::time_point born_ = Clock::now();
+  std::optional<FaultPlan> faults_;
+  std::optional<Shaper> shaper_;  // these two with faults
+  std::optional<Alarm> alarm_;
+  std::uint64_t duplicates_dropped_ = 0;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
   std::set<NodeId> greeted_;

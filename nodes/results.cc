@@ -226,6 +226,14 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["wall_seconds"] = end.wall_seconds;
   summary["diagnostic_bytes"] = end.diagnostic_bytes;
   summary["refused_frames"] = end.refused_frames;
+  if (end.link_faults) {
+    const LinkCounts& counts = *end.link_faults;
+    summary["seconds_are"] = end.virtual_time ? "virtual" : "measured";
+    summary["resent_frames"] = counts.resent_frames;
+    summary["resent_bytes"] = counts.resent_bytes;
+    summary["duplicate_frames"] = counts.duplicate_frames;
+    summary["duplicate_bytes"] = counts.duplicate_bytes;
+  }
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());

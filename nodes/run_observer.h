@@ -9,6 +9,7 @@
 
 #include "core/types.h"
 #include "nodes/evaluation.h"
+#include "nodes/faults/link_model.h"
 #include "nodes/round_engine.h"
 
 namespace hearsay {
@@ -34,6 +35,8 @@ struct RunEnd {
   double wall_seconds = 0.0;           // from the first round to the end, evaluations included
   std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator
   std::uint64_t refused_frames = 0;
+  bool virtual_time = false;              // `seconds` are those of a VirtualClock
+  std::optional<LinkCounts> link_faults;  // in all; when the config has faults
 };
 
 /// The run failed; the message names the node and what happened to it.

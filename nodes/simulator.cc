@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/channel.h"
+#include "nodes/faults/virtual_clock.h"
 #include "nodes/thread_pool.h"
 
 namespace hearsay {
@@ -28,8 +29,13 @@ class Simulation {
         pool_(threads),
         work_(threads),
         outboxes_(experiment.network().nodes()),
-        inboxes_(outboxes_.size()) {
+        inboxes_(outboxes_.size()),
+        faults_(fault_plan(experiment.config(), experiment.network())) {
     for (NodeId id = 0; id < outboxes_.size(); ++id) nodes_.push_back(experiment.make_node(id));
+    if (!faults_) return;
+    clock_.emplace(*faults_, nodes_.size());
+    compute_.resize(nodes_.size());
+    measures_ = !faults_->compute;
   }
 
   void run(const std::atomic<bool>& stop) {
@@ -41,6 +47,7 @@ class Simulation {
       run_round(t + 1);
       training_seconds_ += seconds_since(round_start);
       ++t;
+      if (clock_) end_virtual_round(t);
       observer_.on_progress({t, wire_bytes()});
       if (experiment_.evaluates_after(t)) evaluate(t);
     }
@@ -57,6 +64,10 @@ class Simulation {
     mean_.resize(experiment_.dimension());
     end.model = std::move(mean_);
     for (const Node& node : nodes_) end.traffic.push_back(node.engine->traffic());
+    if (clock_) {
+      end.virtual_time = true;
+      end.link_faults = clock_->counts();
+    }
     observer_.on_end(end);
   }
 
@@ -71,11 +82,28 @@ class Simulation {
     }
   }
 
-  /// Says whose round it was that failed, as the launcher does for processes.
+  void end_virtual_round(Round t) {
+    if (const auto gradient_seconds = faults_->compute)
+      for (const Node& node : nodes_)
+        compute_[node.id] = *gradient_seconds * static_cast<double>(gradients_in(node, t));
+    clock_->end_round(t, compute_);
+    std::fill(compute_.begin(), compute_.end(), 0.0);
+  }
+
+  Round gradients_in(const Node& node, Round t) const {
+    if (node.problem == nullptr || !experiment_.trains()) return 0;
+    const Algorithm& algorithm = node.engine->algorithm();
+    return algorithm.batches(t) - algorithm.batches(t - 1);
+  }
+
+  /// Says whose round it was that failed, as the launcher does for processes; and takes the time
+  /// where it is asked for.
   template <class Step>
-  void named(std::size_t id, Step step) const {
+  void named(std::size_t id, Step step) {
+    const auto start = measures_ ? Clock::now() : Clock::time_point();
     try {
       step();
+      if (measures_) compute_[id] += seconds_since(start);
     } catch (const std::runtime_error& error) {
       throw RunFailed(fmt::format("node {} failed in round {}: {}", id, nodes_[id].engine->round(),
                                   error.what()));
@@ -86,7 +114,10 @@ class Simulation {
   bool deliver() {
     bool any = false;
     for (std::vector<Envelope>& outbox : outboxes_) {
-      for (Envelope& envelope : outbox) inboxes_[envelope.header.to].push_back(std::move(envelope));
+      for (Envelope& envelope : outbox) {
+        if (clock_) clock_->sent(envelope.header);
+        inboxes_[envelope.header.to].push_back(std::move(envelope));
+      }
       any = any || !outbox.empty();
       outbox.clear();
     }
@@ -150,7 +181,8 @@ class Simulation {
   std::vector<NodeOffer> make_offers(Round t) {
     std::vector<NodeOffer> offers(nodes_.size());
     pool_.for_each(nodes_.size(), [&](std::size_t id, std::size_t /*worker*/) {
-      offers[id] = make_offer(experiment_, nodes_[id], t, training_seconds_);
+      const double seconds = clock_ ? clock_->seconds(static_cast<NodeId>(id)) : training_seconds_;
+      offers[id] = make_offer(experiment_, nodes_[id], t, seconds);
     });
     return offers;
   }
@@ -163,6 +195,10 @@ class Simulation {
   std::vector<std::vector<Envelope>> outboxes_;  // by sender
   std::vector<std::vector<Envelope>> inboxes_;   // by receiver
   double training_seconds_ = 0.0;
+  std::optional<FaultPlan> faults_;
+  std::optional<VirtualClock> clock_;  // with faults
+  std::vector<double> compute_;        // seconds that each node has computed in this round
+  bool measures_ = false;              // them
   Round evaluated_ = 0;
   Vector mean_;
 };

@@ -9,6 +9,7 @@
 #include "core/objective.h"
 #include "core/partition.h"
 #include "nodes/algorithm_catalogue.h"
+#include "nodes/faults/plan.h"
 #include "topology/mixing.h"
 #include "topology/topology.h"
 
@@ -151,7 +152,7 @@ const Param& config_schema() {
               {text("name", "name of the run; the file's name without its ending by default"),
                integer("seed", "seed of everything random").at_least(0).by_default(1), topology(),
                objective(), part("algorithm", algorithm_catalogue, "how it is minimized").must(),
-               run(), transport(), sweep(), paper()},
+               run(), transport(), fault_section(), sweep(), paper()},
               "a config");
   return kSchema;
 }
