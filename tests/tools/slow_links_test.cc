@@ -17,6 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kRing =
+    "name: slow\n"
     "topology: {graph: ring, nodes: 4}\n"
     "objective: {model: softmax, data: digits, batch: 16}\n"
     "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.2, "
@@ -24,6 +25,7 @@ const std::string kRing =
     "run: {rounds: 20, evaluate_every: 8}\n";
 
 const std::string kStar =
+    "name: slow\n"
     "topology: {graph: star, workers: 3}\n"
     "objective: {model: softmax, data: digits, batch: 16}\n"
     "algorithm: {name: cd-adam, learning_rate: 0.01, compressor: scaled-sign}\n"
@@ -113,6 +115,7 @@ TEST_F(SlowLinks, LetAStragglerHoldUpTheOthers) {
   // A gradient over all digits takes some tenths of a millisecond, and the straggler a thousand times
   // as long.
   const std::string yaml =
+      "name: slow\n"
       "topology: {graph: ring, nodes: 3}\n"
       "objective: {model: softmax, data: digits}\n"
       "algorithm: {name: dpsgd, learning_rate: 0.01}\n"
