@@ -93,7 +93,7 @@ class Simulation {
   Round gradients_in(const Node& node, Round t) const {
     if (node.problem == nullptr || !experiment_.trains()) return 0;
     const Algorithm& algorithm = node.engine->algorithm();
-    return algorithm.batches(t) - algorithm.batches(t - 1);
+    return algorithm.batches(t) - (t > 1 ? algorithm.batches(t - 1) : 0);
   }
 
   /// Says whose round it was that failed, as the launcher does for processes; and takes the time
@@ -198,7 +198,7 @@ class Simulation {
   std::optional<FaultPlan> faults_;
   std::optional<VirtualClock> clock_;  // with faults
   std::vector<double> compute_;        // seconds that each node has computed in this round
-  bool measures_ = false;              // them
+  bool measures_ = false;              // those, rather than take them from the config
   Round evaluated_ = 0;
   Vector mean_;
 };

@@ -76,6 +76,10 @@ TEST(VirtualSeconds, CountEveryGradientOfARound) {
                          "name: choco-sgd, local_steps: 3, gossip_step: 0.3, compressor: identity",
                          "{compute: 0.5}"),
               kRounds * 1.5, 1e-9);
+  EXPECT_NEAR(seconds_of("graph: ring, nodes: 6",
+                         "name: beer, gossip_step: 0.3, compressor: identity", "{compute: 0.5}"),
+              (kRounds + 1) * 0.5, 1e-9)
+      << "a tracker starts from a gradient of its own";
   EXPECT_EQ(run("topology: {graph: ring, nodes: 4}\nobjective: {model: quadratic, dimension: 5}\n"
                 "algorithm: {name: gossip}\nrun: {rounds: 5}\nfaults: {compute: 1}\n")
                 .last()
