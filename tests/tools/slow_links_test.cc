@@ -112,8 +112,8 @@ TEST_F(SlowLinks, TakeTheTimeThatTheirFramesTake) {
 }
 
 TEST_F(SlowLinks, LetAStragglerHoldUpTheOthers) {
-  // A gradient over all digits takes some tenths of a millisecond, and the straggler a thousand times
-  // as long.
+  // A gradient over all digits takes some tenths of a millisecond, and the straggler a thousand
+  // times as long.
   const std::string yaml =
       "name: slow\n"
       "topology: {graph: ring, nodes: 3}\n"
