@@ -50,6 +50,7 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
       rounds_(nodes_, 0),
       wire_bytes_(nodes_, 0) {
   end_.traffic.resize(nodes_);
+  if (experiment.config().root().has("faults")) end_.link_faults.emplace();
 }
 
 std::size_t Collector::part(const ControlMessage& message) const {
@@ -502,11 +503,17 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   rounds_[message.node] = message.round;
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
-  if (message.integers.size() == 3) {
+  // Refused frames, frames sent again, reconnections; with faults, what their links did.
+  if (message.integers.size() >= 3) {
     end_.refused_frames += message.integers[0];
     end_.resent_frames += message.integers[1];
     end_.reconnections += message.integers[2];
   }
+  if (end_.link_faults && message.integers.size() >= 7)
+    *end_.link_faults += {.resent_frames = message.integers[3],
+                          .resent_bytes = message.integers[4],
+                          .duplicate_frames = message.integers[5],
+                          .duplicate_bytes = message.integers[6]};
   if (++finished_ < members_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.interrupted = end_.round < experiment_.rounds();

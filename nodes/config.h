@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -64,9 +65,9 @@ class Config {
   /// equal root().
   std::string yaml() const;
 
-  /// yaml() without what changes no result (transport, checkpoint, on_peer_loss, paper): what the
-  /// experiment digest is taken of.
-  std::string canonical() const;
+  /// yaml() without what changes no result (transport, checkpoint, on_peer_loss, paper). The
+  /// experiment digest is taken of it without `faults`, which change the seconds alone.
+  std::string canonical(const std::set<std::string>& without = {}) const;
 
   const std::string& file() const { return source_.file; }
   std::string directory() const;  // of the file, "." when its name has none

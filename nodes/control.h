@@ -27,7 +27,7 @@ enum class ControlKind : std::uint8_t {
   result,        // result: what was found at the mean
   gradient,      // vector: the full gradient of f_i at the mean
   held,          // round: the last one started; no other will start until stop_after
-  finished,      // traffic, integers: {refused frames}
+  finished,      // traffic, integers: {refused frames}; with faults: and its LinkCounts
   failed,        // text: why
   stalled,       // a round's deadline passed; text: how; integers: the nodes that are waited for,
                  // and behind them for how many milliseconds each has been silent

@@ -15,6 +15,8 @@
 #include "nodes/algorithm.h"
 #include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
+#include "nodes/config/writer.h"
+#include "nodes/faults/plan.h"
 #include "nodes/start.h"
 
 namespace hearsay {
@@ -53,8 +55,10 @@ std::string path_from(const Config& config, const std::string& path) {
   return std::filesystem::absolute(beside).lexically_normal().string();
 }
 
-std::uint64_t digest_as_given(const Config& config) {
-  std::string text = config.canonical();
+namespace {
+
+/// Of the text and of the content of the config's model files.
+std::uint64_t digest_with_models(std::string text, const Config& config) {
   const Params& objective = config.section("objective");
   for (const char* key : {"path", "start"}) {
     if (!objective.has(key)) continue;
@@ -64,6 +68,18 @@ std::uint64_t digest_as_given(const Config& config) {
     }
   }
   return digest_of(text);
+}
+
+/// The config as canonical() has it, without `faults`, which change the time that a run takes and
+/// nothing that peers must agree on.
+std::string trajectory_of(const Config& config) {
+  return config.canonical({"faults"});
+}
+
+}  // namespace
+
+std::uint64_t digest_as_given(const Config& config) {
+  return digest_with_models(config.canonical(), config);
 }
 
 Network make_network(const Config& config) {
@@ -139,7 +155,9 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     consensus_.projections));
   settle_gossip_step();
   warn_of_sparse_columns();
-  digest_ = digest_as_given(config_);  // nothing is open any more
+  if (const auto faults = fault_plan(config_, network_))
+    for (std::string& line : without_effect(*faults, rounds_)) warnings_.push_back(std::move(line));
+  digest_ = digest_with_models(trajectory_of(config_), config_);  // nothing is open any more
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
 }
@@ -311,7 +329,7 @@ std::uint64_t Experiment::state_digest() const {
   if (by_rounds) return digest_;
   Config any_length = config_;
   any_length.set("run.rounds", std::int64_t{0});
-  return digest_as_given(any_length);
+  return digest_with_models(trajectory_of(any_length), any_length);
 }
 
 CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results, NodeId owner) const {

@@ -89,7 +89,7 @@ class Experiment {
   const std::string& graph_kind() const { return config_.section("topology").part(); }
   const std::string& algorithm_name() const { return config_.section("algorithm").part(); }
   std::uint64_t seed() const { return seed_; }
-  std::uint64_t digest() const { return digest_; }
+  std::uint64_t digest() const { return digest_; }  // of what makes the trajectory
 
   /// digest_as_given of its config.
   std::uint64_t config_digest() const { return config_digest_; }

@@ -23,6 +23,7 @@
 #include "nodes/child.h"
 #include "nodes/collector.h"
 #include "nodes/control_socket.h"
+#include "nodes/faults/plan.h"
 #include "nodes/node_runner.h"
 #include "nodes/nursery.h"
 
@@ -278,8 +279,12 @@ class Launch {
       }
     }
     if (again) {
+      const auto plan = fault_plan(experiment_.config(), experiment_.network());
+      const auto crash = plan ? plan->crash_of(id) : std::nullopt;
       const double backoff =
-          std::ldexp(deadlines_.restart_backoff, static_cast<int>(std::min(lost.times, 16L)));
+          crash && lost.times == 0
+              ? crash->restart_after
+              : std::ldexp(deadlines_.restart_backoff, static_cast<int>(std::min(lost.times, 16L)));
       lost.start_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                          std::chrono::duration<double>(backoff));
     }

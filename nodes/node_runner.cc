@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +20,8 @@
 
 #include "nodes/checkpoint_saver.h"
 #include "nodes/control_socket.h"
+#include "nodes/faults/alarm.h"
+#include "nodes/faults/shaper.h"
 #include "nodes/greeting.h"
 #include "nodes/links.h"
 #include "nodes/run_observer.h"
@@ -57,7 +60,8 @@ class NodeRunner {
                [this](const std::string& text) { warn(text); }),
         transport_(context_, id, experiment.digest(), options.max_payload,
                    options.peer_timeout_seconds),
-        control_(context_, zmq::socket_type::dealer) {
+        control_(context_, zmq::socket_type::dealer),
+        faults_(fault_plan(experiment.config(), experiment.network())) {
     const int timeout_ms = static_cast<int>(options.peer_timeout_seconds * 1000.0);
     control_.set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
     control_.set(zmq::sockopt::heartbeat_timeout, timeout_ms);
@@ -68,6 +72,9 @@ class NodeRunner {
     control_.set(zmq::sockopt::reconnect_ivl, 20);
     control_.set(zmq::sockopt::routing_id, fmt::format("node-{}", id));
     control_.connect(options.collector);
+    if (!faults_) return;
+    shaper_.emplace(*faults_, id);
+    alarm_.emplace();
   }
 
   bool run() {
@@ -136,6 +143,7 @@ class NodeRunner {
     }
     links_.clear();
     out_.clear();
+    if (shaper_) shaper_.emplace(*faults_, node_.id);  // what it holds is of no use any more
     welcomed_ = connected_ = began_ = evaluating_ = holding_ = dismissed_ = false;
     endpoints_.clear();
     stop_after_.reset();
@@ -327,17 +335,17 @@ class NodeRunner {
   void run_round() {
     const auto start = Clock::now();
     started_ = engine().round() + 1;
+    crash_if_planned();
     work_.watch = experiment_.watch_in(started_);
     engine().start_round(work_, out_);
-    flush();
-    if (!engine().round_done())
-      wait(
-          options_.round_deadline_seconds, [this] { return engine().round_done(); },
-          [this] {
-            return fmt::format("waited {} s in round {} for node(s) {}",
-                               options_.round_deadline_seconds, engine().round(),
-                               fmt::join(engine().waiting_for(), ", "));
-          });
+    flush(start);
+    const auto over = [this] { return engine().round_done() && !busy(); };
+    if (!over())
+      wait(options_.round_deadline_seconds, over, [this] {
+        return fmt::format("waited {} s in round {} for node(s) {}",
+                           options_.round_deadline_seconds, engine().round(),
+                           fmt::join(engine().waiting_for(), ", "));
+      });
     training_seconds_ += Seconds(Clock::now() - start).count();
     if (Clock::now() - last_progress_ > kProgressEvery) {
       last_progress_ = Clock::now();
@@ -347,12 +355,54 @@ class NodeRunner {
     }
   }
 
-  void flush() {
-    for (Envelope& envelope : out_) {
-      links_.send(envelope);
-      transport_.send(envelope);
-    }
+  /// Sends what the engine has computed since then.
+  void flush(Clock::time_point began) {
+    for (Envelope& envelope : out_) links_.send(envelope);
+    if (shaper_) return shape(began);
+    for (const Envelope& envelope : out_) transport_.send(envelope);
     out_.clear();
+  }
+
+  // --- Faults of the config ---
+
+  /// Once: a process that was started again does not know of the crash.
+  void crash_if_planned() const {
+    if (!faults_ || born_in_ > 1) return;
+    const auto crash = faults_->crash_of(node_.id);
+    if (!crash || crash->round != started_) return;
+    spdlog::warn("node {} crashes in round {}, as the config says", node_.id, started_);
+    kill(getpid(), SIGKILL);
+  }
+
+  double seconds_at(Clock::time_point when) const { return Seconds(when - born_).count(); }
+
+  void shape(Clock::time_point began) {
+    const double now = seconds_at(Clock::now());
+    shaper_->computed(seconds_at(began), now);
+    for (Envelope& envelope : out_) shaper_->send(std::move(envelope), now);
+    out_.clear();
+    send_due();
+  }
+
+  bool send_due() {
+    bool any = false;
+    for (; const auto envelope = shaper_->take(seconds_at(Clock::now())); any = true)
+      transport_.send(*envelope);
+    return any;
+  }
+
+  /// A straggler that only pretends to compute.
+  bool busy() const { return shaper_ && shaper_->busy_until() > seconds_at(Clock::now()); }
+
+  void set_alarm() {
+    const auto next = shaper_->next(seconds_at(Clock::now()));
+    if (!next) return alarm_->set(std::nullopt);
+    alarm_->set(born_ + std::chrono::ceil<Clock::duration>(Seconds(*next)));
+  }
+
+  bool is_injected(const FrameHeader& header, Refusal refusal) const {
+    return refusal == Refusal::replayed && faults_ &&
+           faults_->settings(header.from, header.to).duplication > 0.0;
   }
 
   /// Returns whether it was news.
@@ -373,6 +423,7 @@ class NodeRunner {
 
   bool take_data(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
+    const auto began = Clock::now();
     const bool next = header.sequence == engine().expected_sequence(header.from);
     std::optional<Refusal> refusal;
     if (header.incarnation != incarnation_)
@@ -384,7 +435,7 @@ class NodeRunner {
     if (!refusal) {
       heard_from_[header.from] = Clock::now();
       const bool acknowledge = links_.took(header);
-      flush();
+      flush(began);
       if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
       return true;
     }
@@ -393,6 +444,10 @@ class NodeRunner {
   }
 
   void refuse(const FrameHeader& header, Refusal refusal) {
+    if (is_injected(header, refusal)) {
+      ++duplicates_dropped_;
+      return;
+    }
     transport_.count_refused(refusal);
     // Both are what recovery leaves behind: frames of before, and frames sent twice to be safe.
     if (refusal == Refusal::former || refusal == Refusal::replayed) return;
@@ -435,7 +490,12 @@ class NodeRunner {
           fmt::format("node {} misses frame {}, which is not kept any more", to, from_sequence));
     const std::vector<Envelope> frames = links_.again(to, from_sequence);
     if (frames.empty()) return;
-    for (const Envelope& envelope : frames) transport_.send(envelope);
+    if (shaper_) {
+      for (const Envelope& envelope : frames) shaper_->send(envelope, seconds_at(Clock::now()));
+      send_due();
+    } else {
+      for (const Envelope& envelope : frames) transport_.send(envelope);
+    }
     links_.count_resent(to, frames.size());
     spdlog::info("node {} sends {} frames to node {} again, from frame {} on", node_.id,
                  frames.size(), to, frames.front().header.sequence);
@@ -496,10 +556,18 @@ class NodeRunner {
   }
 
   void finish() {
-    say({.kind = ControlKind::finished,
-         .round = engine().round(),
-         .integers = {transport_.refused_total(), resent_total(), reconnections_},
-         .traffic = engine().traffic()});
+    ControlMessage end{.kind = ControlKind::finished,
+                       .round = engine().round(),
+                       .integers = {transport_.refused_total(), resent_total(), reconnections_},
+                       .traffic = engine().traffic()};
+    if (shaper_) {
+      const LinkCounts counts = shaper_->counts();
+      for (const std::uint64_t count : {counts.resent_frames, counts.resent_bytes,
+                                        counts.duplicate_frames, counts.duplicate_bytes})
+        end.integers.push_back(count);
+      spdlog::info("node {} has dropped {} duplicated frames", node_.id, duplicates_dropped_);
+    }
+    say(std::move(end));
     wait(
         options_.round_deadline_seconds, [this] { return dismissed_; },
         [] { return std::string("the collector did not say good-bye"); });
@@ -521,7 +589,7 @@ class NodeRunner {
     if (message.kind == ControlKind::recover) return on_recover(message);
     // A process that was started again learns from its welcome how often the run has begun anew.
     if (message.kind == ControlKind::welcome && incarnation_ == 0)
-      incarnation_ = message.incarnation;
+      incarnation_ = born_in_ = message.incarnation;
     if (message.incarnation != incarnation_ && message.kind != ControlKind::abort) return;
     switch (message.kind) {
       case ControlKind::welcome:
@@ -620,12 +688,14 @@ class NodeRunner {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
       const bool frames = drain_inbox();
-      const bool heard = drain_control() || frames;
+      const bool sent = shaper_ && send_due();
+      const bool heard = drain_control() || frames || sent;
       if (done()) return;
       mend_connections();
       greet_again();
       if (heard) late_ = Clock::now();
       ask_when_late();
+      if (busy()) deadline = Clock::now() + Seconds(deadline_seconds);
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);
         continue;
@@ -637,12 +707,17 @@ class NodeRunner {
   }
 
   void poll(std::chrono::milliseconds timeout) {
-    std::array<zmq::pollitem_t, 3> items = {{{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0},
-                                             {control_.handle(), 0, ZMQ_POLLIN, 0},
-                                             {nullptr, options_.stop_fd, ZMQ_POLLIN, 0}}};
-    const std::size_t count = options_.stop_fd >= 0 ? 3 : 2;
+    std::array<zmq::pollitem_t, 4> items = {
+        {{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0}, {control_.handle(), 0, ZMQ_POLLIN, 0}}};
+    std::size_t count = 2;
+    if (alarm_) {
+      set_alarm();
+      items[count++] = {nullptr, alarm_->file(), ZMQ_POLLIN, 0};
+    }
+    const bool heeds_signals = options_.stop_fd >= 0;
+    if (heeds_signals) items[count++] = {nullptr, options_.stop_fd, ZMQ_POLLIN, 0};
     zmq::poll(items.data(), count, timeout);
-    if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) on_stop_signal();
+    if (heeds_signals && (items[count - 1].revents & ZMQ_POLLIN) != 0) on_stop_signal();
   }
 
   void on_stop_signal() {
@@ -669,12 +744,18 @@ class NodeRunner {
   zmq::socket_t control_;
   Workspace work_;
   std::vector<Envelope> out_;
+  const Clock::time_point born_ = Clock::now();
+  std::optional<FaultPlan> faults_;
+  std::optional<Shaper> shaper_;  // these two with faults
+  std::optional<Alarm> alarm_;
+  std::uint64_t duplicates_dropped_ = 0;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
   std::map<NodeId, std::uint64_t> greeted_;  // the incarnation of each node's last greeting
   std::set<NodeId> ungreeted_;
   std::string bound_;              // where the inbox listens
   std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
+  std::uint64_t born_in_ = 0;      // the incarnation of that welcome
   Round first_ = 0;                // the state that this incarnation begins with
   bool connected_ = false;         // to its neighbours, in this incarnation
   bool began_ = false;

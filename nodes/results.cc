@@ -307,6 +307,14 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["resent_frames"] = end.resent_frames;
   summary["reconnections"] = end.reconnections;
   summary["recoveries"] = end.recoveries;
+  if (end.link_faults) {
+    const LinkCounts& counts = *end.link_faults;
+    summary["seconds_are"] = end.virtual_time ? "virtual" : "measured";
+    summary["retransmitted_frames"] = counts.resent_frames;
+    summary["retransmitted_bytes"] = counts.resent_bytes;
+    summary["duplicate_frames"] = counts.duplicate_frames;
+    summary["duplicate_bytes"] = counts.duplicate_bytes;
+  }
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());

@@ -10,6 +10,7 @@
 
 #include "core/types.h"
 #include "nodes/evaluation.h"
+#include "nodes/faults/link_model.h"
 #include "nodes/layer_report.h"
 #include "nodes/round_engine.h"
 
@@ -48,6 +49,8 @@ struct RunEnd {
   std::uint64_t resent_frames = 0;  // after a connection was lost, or on request
   std::uint64_t reconnections = 0;
   std::uint64_t recoveries = 0;  // how often the run went on from a checkpoint after a loss
+  bool virtual_time = false;     // `seconds` are those of a VirtualClock
+  std::optional<LinkCounts> link_faults;  // in all; when the config has faults
 };
 
 /// The run failed; the message names the node and what happened to it.

@@ -9,6 +9,7 @@
 
 #include "core/channel.h"
 #include "nodes/checkpoint_saver.h"
+#include "nodes/faults/virtual_clock.h"
 #include "nodes/thread_pool.h"
 
 namespace hearsay {
@@ -33,8 +34,15 @@ class Simulation {
         work_(threads),
         outboxes_(experiment.network().nodes()),
         inboxes_(outboxes_.size()),
-        records_(outboxes_.size()) {
+        records_(outboxes_.size()),
+        faults_(fault_plan(experiment.config(), experiment.network())) {
     for (NodeId id = 0; id < outboxes_.size(); ++id) nodes_.push_back(experiment.make_node(id));
+    if (faults_) {
+      const Round every = experiment.checkpoint_plan().every;
+      clock_.emplace(*faults_, nodes_.size(), every > 0 ? every : 1);
+      compute_.resize(nodes_.size());
+      measures_ = !faults_->compute;
+    }
     if (persistence.resume) restore();
   }
 
@@ -47,6 +55,7 @@ class Simulation {
       run_round(t + 1);
       training_seconds_ += seconds_since(round_start);
       ++t;
+      if (clock_) end_virtual_round(t);
       observer_.on_progress({t, wire_bytes()});
       if (experiment_.evaluates_after(t)) evaluate(t);
       save_if_due(t);
@@ -65,6 +74,10 @@ class Simulation {
     mean_.resize(experiment_.dimension());
     end.model = std::move(mean_);
     for (const Node& node : nodes_) end.traffic.push_back(node.engine->traffic());
+    if (clock_) {
+      end.virtual_time = true;
+      end.link_faults = clock_->counts();
+    }
     observer_.on_end(end);
   }
 
@@ -85,11 +98,13 @@ class Simulation {
     Restored from{.round = first_, .layers = {}};
     for (const NodeRecord& record : records_) from.layers.push_back(record.evaluated_layers);
     training_seconds_ = records_.front().training_seconds;
+    if (clock_) clock_->begin_at(training_seconds_);
     evaluated_ = observer_.on_restore(from);
   }
 
   void save_if_due(Round t) {
-    for (NodeRecord& record : records_) record.training_seconds = training_seconds_;
+    const double seconds = clock_ ? clock_->seconds() : training_seconds_;
+    for (NodeRecord& record : records_) record.training_seconds = seconds;
     saver_.save_if_due(t, visit());
   }
 
@@ -103,11 +118,28 @@ class Simulation {
     }
   }
 
-  /// Says whose round it was that failed, as the launcher does for processes.
+  void end_virtual_round(Round t) {
+    if (const auto gradient_seconds = faults_->compute)
+      for (const Node& node : nodes_)
+        compute_[node.id] = *gradient_seconds * static_cast<double>(gradients_in(node, t));
+    clock_->end_round(t, compute_);
+    std::fill(compute_.begin(), compute_.end(), 0.0);
+  }
+
+  Round gradients_in(const Node& node, Round t) const {
+    if (node.problem == nullptr || !experiment_.trains()) return 0;
+    const Algorithm& algorithm = node.engine->algorithm();
+    return algorithm.batches(t) - (t > 1 ? algorithm.batches(t - 1) : 0);
+  }
+
+  /// Says whose round it was that failed, as the launcher does for processes; and takes the time
+  /// where it is asked for.
   template <class Step>
-  void named(std::size_t id, Step step) const {
+  void named(std::size_t id, Step step) {
+    const auto start = measures_ ? Clock::now() : Clock::time_point();
     try {
       step();
+      if (measures_) compute_[id] += seconds_since(start);
     } catch (const std::runtime_error& error) {
       throw RunFailed(fmt::format("node {} failed in round {}: {}", id, nodes_[id].engine->round(),
                                   error.what()));
@@ -118,7 +150,10 @@ class Simulation {
   bool deliver() {
     bool any = false;
     for (std::vector<Envelope>& outbox : outboxes_) {
-      for (Envelope& envelope : outbox) inboxes_[envelope.header.to].push_back(std::move(envelope));
+      for (Envelope& envelope : outbox) {
+        if (clock_) clock_->sent(envelope.header);
+        inboxes_[envelope.header.to].push_back(std::move(envelope));
+      }
       any = any || !outbox.empty();
       outbox.clear();
     }
@@ -186,7 +221,8 @@ class Simulation {
   std::vector<NodeOffer> make_offers(Round t) {
     std::vector<NodeOffer> offers(nodes_.size());
     pool_.for_each(nodes_.size(), [&](std::size_t id, std::size_t /*worker*/) {
-      offers[id] = make_offer(experiment_, nodes_[id], t, training_seconds_);
+      const double seconds = clock_ ? clock_->seconds(static_cast<NodeId>(id)) : training_seconds_;
+      offers[id] = make_offer(experiment_, nodes_[id], t, seconds);
     });
     return offers;
   }
@@ -202,6 +238,10 @@ class Simulation {
   std::vector<NodeRecord> records_;              // by node
   Round first_ = 0;                              // the round that the run begins behind
   double training_seconds_ = 0.0;
+  std::optional<FaultPlan> faults_;
+  std::optional<VirtualClock> clock_;  // with faults
+  std::vector<double> compute_;        // seconds that each node has computed in this round
+  bool measures_ = false;              // those, rather than take them from the config
   std::optional<Round> evaluated_;
   Vector mean_;
 };

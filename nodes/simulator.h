@@ -1,5 +1,6 @@
 // The simulator: all nodes in one process, moving frames by pointer. It drives the same RoundEngine
-// as real peers and counts the same bytes, so its metrics.csv is theirs but for the seconds.
+// as real peers and counts the same bytes, so its metrics.csv is theirs but for the seconds. With
+// `faults` in the config its seconds are virtual (nodes/faults/virtual_clock.h).
 #pragma once
 
 #include <atomic>

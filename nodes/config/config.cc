@@ -78,10 +78,11 @@ std::string Config::yaml() const {
   return to_yaml(resolved_.root);
 }
 
-std::string Config::canonical() const {
+std::string Config::canonical(const std::set<std::string>& without) const {
   Params shared;
   for (const Entry& entry : resolved_.root.entries())
-    if (!changes_nothing(entry.key)) shared.set(entry.key, entry.value);
+    if (!changes_nothing(entry.key) && without.count(entry.key) == 0)
+      shared.set(entry.key, entry.value);
   return to_yaml(shared);
 }
 

@@ -9,6 +9,7 @@
 #include "core/objective.h"
 #include "core/partition.h"
 #include "nodes/algorithm_catalogue.h"
+#include "nodes/faults/plan.h"
 #include "topology/mixing.h"
 #include "topology/topology.h"
 
@@ -184,7 +185,7 @@ const Param& config_schema() {
                       "goes on from the last checkpoint; or the others go on without it, with the "
                       "weights of the graph that is left, and let it in again when it is back")
                    .by_default("fail"),
-               transport(), sweep(), paper()},
+               transport(), fault_section(), sweep(), paper()},
               "a config");
   return kSchema;
 }
