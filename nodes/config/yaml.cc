@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <optional>
+#include <unordered_map>
 
 #include "nodes/config.h"
 #include "nodes/config/quote.h"
@@ -35,7 +36,7 @@ class TreeMaker {
     tree.place = place;
     const std::string& tag = node.Tag();
     if (!tag.empty() && tag != "?" && tag != "!")
-      fail(place, fmt::format("found the tag {}, tags are not allowed", tag));
+      fail(place, fmt::format("found the tag {}, tags are not allowed", cut_short(one_line(tag))));
     if (node.IsScalar()) {
       tree.kind = ConfigTree::Kind::scalar;
       tree.text = node.Scalar();
@@ -47,7 +48,8 @@ class TreeMaker {
         tree.items.push_back(make(item, place_of(item.Mark()), depth + 1));
     } else if (node.IsMap()) {
       tree.kind = ConfigTree::Kind::map;
-      for (const auto& entry : node) add_entry(tree, entry.first, entry.second, depth);
+      std::unordered_map<std::string, int> line_of;
+      for (const auto& entry : node) add_entry(tree, entry.first, entry.second, depth, line_of);
     }
     return tree;
   }
@@ -57,16 +59,18 @@ class TreeMaker {
   }
 
  private:
-  void add_entry(ConfigTree& map, const YAML::Node& key, const YAML::Node& value, int depth) {
+  void add_entry(ConfigTree& map, const YAML::Node& key, const YAML::Node& value, int depth,
+                 std::unordered_map<std::string, int>& line_of) {
     const ConfigPlace place = place_of(key.Mark());
     if (!key.IsScalar()) fail(place, "found a key that is no plain word");
     if (key.Scalar().size() > kMaxKey)
       fail(place, fmt::format("found a key of more than {} characters", kMaxKey));
     if (map.items.size() == kMaxEntries)
       fail(place, fmt::format("found a map of more than {} keys", kMaxEntries));
-    if (const ConfigTree* first = map.find(key.Scalar()))
+    const auto [first, added] = line_of.emplace(key.Scalar(), place.line);
+    if (!added)
       fail(place, fmt::format("the key {} is repeated, it is first in line {}",
-                              one_line(key.Scalar()), first->place.line));
+                              one_line(key.Scalar()), first->second));
     map.items.push_back(make(value, place, depth + 1));
     map.items.back().key = key.Scalar();
     spend(key.Scalar().size(), place);
@@ -111,7 +115,8 @@ ConfigTree parse_tree(const std::string& text, const std::string& file) {
   } catch (const YAML::Exception& e) {
     if (const auto tab = tab_indentation(text, e.mark))
       maker.fail(*tab, "this is not YAML: a line starts with a tab, allowed are spaces");
-    maker.fail(place_of(e.mark), "this is not YAML: " + e.msg);
+    // yaml-cpp may quote what it read.
+    maker.fail(place_of(e.mark), "this is not YAML: " + cut_short(one_line(e.msg)));
   }
 }
 

@@ -30,6 +30,12 @@ std::string many_keys() {
   return text;
 }
 
+std::string accents(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "\xc3\xa9";
+  return text;
+}
+
 // Lines 1 to 4 of the good config: topology, objective, algorithm, run.
 const std::vector<Mistake> kMistakes = {
     // The file as a whole.
@@ -99,6 +105,11 @@ const std::vector<Mistake> kMistakes = {
     {"a quoted number", 4, "run: {rounds: \"10\"}", "4:7", {"the text \"10\"", "without quotes"}},
     {"a single-quoted number", 4, "run: {rounds: '10'}", "4:7", {"without quotes"}},
     {"a word", 4, "run: {rounds: many}", "4:7", {"found many", "whole number"}},
+    {"a long word, cut between its letters",
+     4,
+     "run: {rounds: x" + accents(40) + "}",
+     "4:7",
+     {"found x" + accents(29) + "..., allowed"}},
     {"a number with a unit", 4, "run: {rounds: 8x}", "4:7", {"found 8x", "whole number"}},
     {"underscores", 4, "run: {rounds: 1_000}", "4:7", {"found 1_000", "whole number"}},
     {"yes", 4, "run: {rounds: yes}", "4:7", {"found yes", "whole number"}},
@@ -289,8 +300,8 @@ TEST(ConfigFile, ThatIsAFolderIsRefused) {
 
 TEST(ConfigFile, ThatIsHugeIsRefused) {
   const std::string path = testing::TempDir() + "hearsay_huge_config.yaml";
-  std::ofstream(path) << std::string((16 << 20) + 1, '#');
-  EXPECT_THAT(load_error(path), testing::HasSubstr("16 MiB"));
+  std::ofstream(path) << std::string((4 << 20) + 1, '#');
+  EXPECT_THAT(load_error(path), testing::HasSubstr("4 MiB"));
   std::remove(path.c_str());
 }
 
