@@ -16,9 +16,11 @@ namespace hearsay::fuzz {
 
 namespace {
 
-bool knows(const PartInfo& part, const std::string& key) {
-  return std::any_of(part.params.begin(), part.params.end(),
-                     [&](const Param& param) { return param.name == key; });
+/// Whether the algorithm has that key; one that takes full vectors only needs no compressor.
+bool takes(const PartInfo& part, const std::string& key) {
+  return std::any_of(part.params.begin(), part.params.end(), [&](const Param& param) {
+    return param.name == key && (key != "compressor" || param.required);
+  });
 }
 
 /// A small model of several layers, where a message has a structure.
@@ -35,9 +37,10 @@ Experiment make_experiment(const PartInfo& part) {
   for (const auto& [key, value] : {std::pair{"learning_rate", "0.1"},
                                    {"compressor", "{name: top-k, ratio: 0.3, scope: layer}"},
                                    {"gossip_step", "0.1"},
+                                   {"threshold", "0.5"},
                                    {"warmup_rounds", "2"},
                                    {"second_moment", "gossiped"}})
-    if (knows(part, key)) yaml += std::string(", ") + key + ": " + value;
+    if (takes(part, key)) yaml += std::string(", ") + key + ": " + value;
   return {Config::parse(yaml + "}\n", "fuzz.yaml"), DataPaths{}};
 }
 

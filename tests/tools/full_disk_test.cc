@@ -23,7 +23,7 @@ using ::testing::Not;
 const char* const kConfig =
     "name: full\n"
     "topology: {graph: ring, nodes: 3}\n"
-    "objective: {model: mlp, hidden: [16], data: digits, batch: 16}\n"
+    "objective: {model: mlp, hidden: [64], data: digits, batch: 16}\n"
     "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
     "compressor: {name: top-k, ratio: 0.05}}\n"
     "run: {rounds: 12, evaluate_every: 1}\n";

@@ -211,7 +211,7 @@ TEST(BrokenConfigs, AreReadOrRefusedWithAPlaceInOneLineAndInTime) {
 }
 
 TEST(BrokenConfigs, OfAHundredThousandBracketsAreNestedTooDeeply) {
-  for (const std::string opening : {"[", "{a: ", "- ", "? ", "- {a: ["}) {
+  for (const std::string opening : {"[", "{a: ", "- ", "? ", "[{a: "}) {
     std::string text = "run: ";
     if (opening[0] == '-' || opening[0] == '?') text = "run:\n  ";
     for (int k = 0; k < 100'000; ++k) text += opening;
