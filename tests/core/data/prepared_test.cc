@@ -134,10 +134,15 @@ TEST_F(Prepared, WhatNoReaderGivesIsNotTaken) {
       {"an infinite label", [](Dataset& data) { data.test.labels[0] = -INFINITY; }},
       {"a word beyond the vocabulary", [](Dataset& data) { data.vocabulary = 9; }},
       {"another shape", [](Dataset& data) { data.shape = {3}; }},
-      {"a shape whose product is too large", [](Dataset& data) { data.shape = {2, 1L << 62, 4}; }},
-      {"a negative shape", [](Dataset& data) { data.shape = {-1, -2}; }},
-      {"test rows of another width",
+      {"a shape whose product is too large",
        [](Dataset& data) {
+         data.shape = {2, 1L << 62, 4};
+       }},
+      {"a negative shape",
+       [](Dataset& data) {
+         data.shape = {-1, -2};
+       }},
+      {"test rows of another width", [](Dataset& data) {
          data.test.features = 1;
          data.test.keep_words({1});
        }}};
