@@ -170,7 +170,12 @@ void ResultsWriter::write_model(const RunEnd& end) const {
                      {"experiment", experiment_.name()},
                      {"round", std::to_string(end.round)},
                      {"hearsay", HEARSAY_VERSION}});
-  objective.save(end.model, end.buffers, folder_.string());
+  try {
+    objective.save(end.model, end.buffers, folder_.string());
+  } catch (...) {
+    remove_output(folder_ / "model.pt");
+    throw;
+  }
 }
 
 void ResultsWriter::on_end(const RunEnd& end) {

@@ -10,11 +10,13 @@
 #include <iterator>
 
 #include "nodes/safetensors.h"
+#include "tests/core/vectors.h"
 
 namespace hearsay {
 namespace {
 
 namespace fs = std::filesystem;
+using hearsay::testing::message_of;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -50,17 +52,6 @@ class ResultsFile : public ::testing::Test {
   void (*before_)(int);
   rlimit limit_{};
 };
-
-template <class Error, class Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {};
-}
 
 TEST_F(ResultsFile, IsThereInWholeOrNotAtAll) {
   write_file(folder / "small", "abc\n");
