@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +25,7 @@ namespace hearsay {
 namespace {
 
 constexpr int kGraceMs = 2000;
+constexpr int kLogLost = EX_IOERR;  // the exit status of a child whose log is not complete
 
 }  // namespace
 
@@ -40,17 +42,19 @@ int live_as_child(const std::filesystem::path& log, pid_t parent,
 
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (file < 0 || nothing < 0) return 1;
+  if (file < 0) return kLogLost;
+  if (nothing < 0) return 1;
   dup2(nothing, STDIN_FILENO);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
   log_to_stderr();
+  int status = 1;
   try {
-    return body();
+    status = body();
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    return 1;
   }
+  return std::ferror(stderr) != 0 ? kLogLost : status;
 }
 
 bool Child::exited() const {
@@ -128,6 +132,7 @@ std::string describe_status(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
                        strsignal(WTERMSIG(status)));
+  if (WEXITSTATUS(status) == kLogLost) return "could not write its log (is the disk full?)";
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 

@@ -25,7 +25,8 @@ struct Child {
 };
 
 /// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1
-/// when it throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the
+/// when it throws; the message goes to the log), or with a status of its own when lines of the log
+/// are lost. It ignores SIGINT, which a terminal sends to the
 /// whole group, and is killed by the kernel when the calling process dies. Throws
 /// std::system_error.
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
@@ -44,7 +45,7 @@ void end_at_once(Child& child);
 /// them.
 void end_all(std::vector<Child>& children);
 
-/// "was killed by signal 9 (Killed)", "exited with status 1".
+/// "was killed by signal 9 (Killed)", "exited with status 1", "could not write its log (...)".
 std::string describe_status(int status);
 
 /// Sends what a node logs to stderr, a line each with time and level.

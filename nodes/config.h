@@ -31,7 +31,7 @@ class Config {
   /// Reads a file. Each override is "a.b.c=value" with the value in YAML's flow style, applied in
   /// order; list items are addressed by their index, missing sections are created, and a part
   /// written as a bare name (compressor: top-k) becomes a map when one of its keys is set. Throws
-  /// ConfigError, also for a file that is missing, empty, a folder or above 16 MiB, and for one
+  /// ConfigError, also for a file that is missing, empty, a folder or above 4 MiB, and for one
   /// with a sweep (nodes/config/sweep.h).
   static Config load(const std::string& path, const std::vector<std::string>& overrides = {});
 

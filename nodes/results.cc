@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -31,12 +30,6 @@ constexpr const char* kHealthColumns = "residual_ratio,markov_error,never_sent,o
 std::string cells(const Health& health) {
   return fmt::format("{},{},{},{}", cell(health.residual_ratio), cell(health.markov_error),
                      cell(health.never_sent), cell(health.oldest_age));
-}
-
-void write_file(std::ofstream out, const std::filesystem::path& path, std::string_view content) {
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
 }
 
 template <class Number>
@@ -87,7 +80,7 @@ std::optional<Round> drop_rows_after(const std::filesystem::path& file, Round t,
   in.close();
   std::filesystem::path beside = file;
   beside += ".tmp";
-  write_file(std::ofstream(beside, std::ios::binary), beside, kept);
+  write_file(beside, kept);
   std::filesystem::rename(beside, file);
   return last;
 }
@@ -157,15 +150,11 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
     require_free();
   std::error_code error;
   std::filesystem::create_directories(folder_ / "logs", error);
-  if (error)
-    throw ResultsError(
-        fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
+  if (error) throw_cannot("make the folder", folder_, error.value());
   write_beginning();
   if (resume) return;
-  metrics_ = open("metrics.csv");
-  metrics_ << metrics_header() << std::flush;
-  nodes_ = open("nodes.csv");
-  nodes_ << nodes_header() << std::flush;
+  metrics_.emplace(folder_ / "metrics.csv", metrics_header());
+  nodes_.emplace(folder_ / "nodes.csv", nodes_header());
 }
 
 void ResultsWriter::require_free() const {
@@ -192,56 +181,46 @@ void ResultsWriter::require_resumable() const {
 
 void ResultsWriter::write_beginning() const {
   const Network& network = experiment_.network();
-  write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
-  write_file(open("topology.json"), folder_ / "topology.json",
+  write_file(folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
+  write_file(folder_ / "topology.json",
              topology_json(network.graph, network.mixing, network.spectrum,
                            experiment_.graph_kind(), network.server));
 }
 
 std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
   std::optional<Round> evaluated;
-  for (const auto& [name, stream] :
-       {std::pair<const char*, std::ofstream*>{"metrics.csv", &metrics_},
+  for (const auto& [name, rows] :
+       {std::pair<const char*, std::optional<RowFile>*>{"metrics.csv", &metrics_},
         {"nodes.csv", &nodes_},
         {"layers.csv", &layers_}}) {
-    if (stream->is_open()) stream->close();
+    rows->reset();
     if (!std::filesystem::exists(folder_ / name)) continue;
     const auto last = drop_rows_after(folder_ / name, from.round, experiment_);
-    if (stream == &metrics_) evaluated = last;
-    *stream = open(name, true);
+    if (rows == &metrics_) evaluated = last;
+    rows->emplace(folder_ / name);
   }
   // The report of layers tells what was sent since the evaluation before.
   if (evaluated && !from.layers.empty()) layer_report_.add(*evaluated, from.layers);
   return evaluated;
 }
 
-std::ofstream ResultsWriter::open(const std::string& name, bool append) const {
-  errno = 0;
-  std::ofstream out(folder_ / name, append ? std::ios::binary | std::ios::app : std::ios::binary);
-  if (!out)
-    throw ResultsError(
-        fmt::format("cannot write {}: {}", (folder_ / name).string(), std::strerror(errno)));
-  return out;
-}
-
 void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   last_ = report.row;
-  metrics_ << metrics_line(report.row) << std::flush;
+  metrics_->append(metrics_line(report.row));
+  std::string rows;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
     if (!report.has(id)) continue;
     const NodeOffer& offer = report.offers[id];
     const auto& result = report.results[id];
     const bool losses = result && experiment_.trains();
-    nodes_ << fmt::format("{},{},{},{:.6f},{},{},{},{},{}\n", report.row.round, id,
-                          result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
-                          losses ? fmt::format("{}", result->loss) : "",
-                          result ? fmt::format("{}", result->squared_distance) : "",
-                          offer.ideal_bits, offer.wire_bytes, cells(offer.health));
+    rows += fmt::format("{},{},{},{:.6f},{},{},{},{},{}\n", report.row.round, id,
+                        result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
+                        losses ? fmt::format("{}", result->loss) : "",
+                        result ? fmt::format("{}", result->squared_distance) : "", offer.ideal_bits,
+                        offer.wire_bytes, cells(offer.health));
   }
-  nodes_ << std::flush;
+  nodes_->append(rows);
   write_layers(report);
-  if (!metrics_ || !nodes_ || !layers_)
-    throw ResultsError(fmt::format("cannot write to {}: is the disk full?", folder_.string()));
 }
 
 void ResultsWriter::write_layers(const EvaluationReport& report) {
@@ -250,12 +229,10 @@ void ResultsWriter::write_layers(const EvaluationReport& report) {
   for (const NodeOffer& offer : report.offers) counts.push_back(offer.layers);
   const std::vector<LayerRow> rows = layer_report_.add(report.row.round, counts);
   if (rows.empty()) return;
-  if (!layers_.is_open()) {
-    layers_ = open("layers.csv");
-    layers_ << layers_header();
-  }
-  for (const LayerRow& row : rows) layers_ << layers_line(row);
-  layers_ << std::flush;
+  if (!layers_) layers_.emplace(folder_ / "layers.csv", layers_header());
+  std::string lines;
+  for (const LayerRow& row : rows) lines += layers_line(row);
+  layers_->append(lines);
 }
 
 void ResultsWriter::write_model(const RunEnd& end) const {
@@ -266,16 +243,17 @@ void ResultsWriter::write_model(const RunEnd& end) const {
     tensors.push_back({tensor.name, tensor.shape, tensor.values});
   for (const TensorView& tensor : tensors_of(objective.buffer_layout(), end.buffers))
     tensors.push_back(tensor);
+  write_safetensors(folder_ / "model.safetensors", tensors,
+                    {{"format", "pt"},
+                     {"experiment", experiment_.name()},
+                     {"round", std::to_string(end.round)},
+                     {"hearsay", HEARSAY_VERSION}});
   try {
-    write_safetensors(folder_ / "model.safetensors", tensors,
-                      {{"format", "pt"},
-                       {"experiment", experiment_.name()},
-                       {"round", std::to_string(end.round)},
-                       {"hearsay", HEARSAY_VERSION}});
-  } catch (const ModelFileError& error) {
-    throw ResultsError(error.what());
+    objective.save(end.model, end.buffers, folder_.string());
+  } catch (...) {
+    remove_output(folder_ / "model.pt");
+    throw;
   }
-  objective.save(end.model, end.buffers, folder_.string());
 }
 
 void ResultsWriter::on_end(const RunEnd& end) {
@@ -284,7 +262,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
     for (const LinkTraffic& link : end.traffic[from])
       edges += fmt::format("{},{},{},{},{}\n", from, link.to, link.frames, link.ideal_bits,
                            link.wire_bytes);
-  write_file(open("edges.csv"), folder_ / "edges.csv", edges);
+  write_file(folder_ / "edges.csv", edges);
 
   write_model(end);
 
@@ -318,7 +296,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());
-  write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
+  write_file(folder_ / "summary.json", summary.dump(2) + "\n");
 }
 
 }  // namespace hearsay

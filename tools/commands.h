@@ -1,6 +1,6 @@
 // The commands of `hearsay`. Each returns the exit status: 0 done, 1 the run failed, 130 stopped by
 // Ctrl-C. ConfigError, DataError and ResultsError are left to main(), which turns them into
-// status 2.
+// status 2, and all others, WriteError among them, into status 1.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "core/dataset.h"
 #include "nodes/config.h"
@@ -238,22 +242,38 @@ class CommandLine {
 };
 
 int complain(const std::exception& error, int status) {
-  fmt::print(stderr, "{}error:{} {}\n", isatty(STDERR_FILENO) != 0 ? "\x1b[1;31m" : "",
-             isatty(STDERR_FILENO) != 0 ? "\x1b[0m" : "", error.what());
+  const bool colour = isatty(STDERR_FILENO) != 0;
+  // Not by fmt::print, which throws where stderr cannot be written.
+  std::fputs(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "",
+                         error.what())
+                 .c_str(),
+             stderr);
   return status;
+}
+
+/// Output that could not be written is a failure, such as `hearsay check` into a file on a full
+/// disk.
+void require_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of ulimit -f: an error like a full disk
   try {
-    return CommandLine().parse_and_run(argc, argv);
+    const int status = CommandLine().parse_and_run(argc, argv);
+    require_output();
+    return status;
   } catch (const hearsay::ConfigError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::DataError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::ModelFileError& error) {
     return complain(error, kBadUsage);
+  } catch (const hearsay::WriteError& error) {
+    return complain(error, kFailed);
   } catch (const hearsay::ResultsError& error) {
     return complain(error, kBadUsage);
   } catch (const std::exception& error) {

@@ -97,7 +97,7 @@ TEST(Topology, APictureThatCannotBeWrittenIsStatusTwo) {
   const Ended ended =
       run({"topology", std::string(HEARSAY_CONFIGS) + "/ring.yaml", "--picture", "/nowhere/x.svg"});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_THAT(ended.err, HasSubstr("cannot write the picture /nowhere/x.svg"));
+  EXPECT_THAT(ended.err, HasSubstr("cannot write /nowhere/x.svg"));
 }
 
 }  // namespace
