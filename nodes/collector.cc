@@ -94,7 +94,7 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   out.push_back({.kind = ControlKind::welcome, .node = message.node});
   if (!all_joined()) return;
   start_ = std::chrono::steady_clock::now();
-  to_all({.kind = ControlKind::peers, .texts = endpoints_}, out);
+  to_all({.kind = ControlKind::peers, .texts = endpoints_, .integers = {session_}}, out);
 }
 
 std::vector<NodeId> Collector::missing() const {
@@ -255,9 +255,10 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   rounds_[message.node] = message.round;
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
-  if (!message.integers.empty()) end_.refused_frames += message.integers.front();
+  end_.add_refused(message.integers);
   if (++finished_ < nodes_) return;
   to_all({.kind = ControlKind::bye}, out);
+  end_.add_refused(refused_);
   end_.interrupted = end_.round < experiment_.rounds();
   const ConstVectorView mean = mean_.view();
   const auto d = static_cast<std::ptrdiff_t>(std::min(mean.size(), experiment_.dimension()));

@@ -24,13 +24,13 @@ enum class ControlKind : std::uint8_t {
   result,        // result: what was found at the mean
   gradient,      // vector: the full gradient of f_i at the mean
   held,          // round: the last one started; no other will start until stop_after
-  finished,      // traffic, integers: {refused frames}
+  finished,      // traffic, integers: what was refused, by the number of the reason
   failed,        // text: why
   stalled,       // a round's deadline passed; text: how, integers: the nodes that were waited for
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
-  peers,    // texts: the endpoint of each node
+  peers,    // texts: the endpoint of each node; integers: {session}
   pull_model,
   mean,  // vector: x-bar, and behind it the mean of the buffers
   pull_gradient,

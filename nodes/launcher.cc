@@ -11,7 +11,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
+#include <random>
 #include <system_error>
 #include <utility>
 #include <zmq.hpp>
@@ -19,7 +21,9 @@
 #include "nodes/child.h"
 #include "nodes/collector.h"
 #include "nodes/control_socket.h"
+#include "nodes/doorman.h"
 #include "nodes/node_runner.h"
+#include "nodes/seats.h"
 
 namespace hearsay {
 
@@ -28,12 +32,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
+constexpr int kMessagesAtOnce = 1024;  // then signals and deadlines have their turn
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr double kStallGrace = 0.5;  // seconds in which the others can say whom they wait for,
 constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
 constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
-constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
+constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
 constexpr rlim_t kFdsPerNode = 64;
 
 /// A folder for socket files, gone with the object.
@@ -109,23 +114,38 @@ void require_file_descriptors(const Network& network) {
 class Launch {
  public:
   Launch(const Experiment& experiment, const LaunchOptions& options, RunObserver& observer)
-      : experiment_(experiment), options_(options), collector_(experiment, observer) {}
+      : experiment_(experiment),
+        options_(options),
+        collector_(experiment, observer),
+        refusals_([this](const std::string& line) { note(line); }),
+        seats_(experiment.network().nodes()) {
+    std::random_device random;
+    collector_.set_session(std::uint64_t{random()} << 32U | random());
+  }
 
   ~Launch() { end_all(children_); }
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
   void run() {
+    // Keys that cannot be used are better told here than by a forked peer.
+    for (const NodeId id : options_.nodes) keys_of(id);
+    keys_of(kCollectorId);
     require_file_descriptors(experiment_.network());
     endpoint_ = options_.collector.empty() ? fmt::format("ipc://{}/collector", folder_.path())
                                            : options_.collector;
     start_children();
     open_socket();
     serve();
+    refusals_.summarize();
     wait_for_children();
   }
 
  private:
+  std::optional<Keys> keys_of(NodeId id) const {
+    return load_keys(experiment_.config(), experiment_.network().nodes(), id);
+  }
+
   void start_children() {
     for (const NodeId id : options_.nodes) {
       const auto log = options_.log_folder / fmt::format("node-{:03}.log", id);
@@ -150,11 +170,13 @@ class Launch {
 
   void open_socket() {
     context_.emplace();
+    doorman_.emplace(*context_, keys_of(kCollectorId), refusals_, experiment_.network().nodes());
     socket_.emplace(*context_, zmq::socket_type::router);
     socket_->set(zmq::sockopt::linger, 1000);
     socket_->set(zmq::sockopt::sndhwm, 0);
-    socket_->set(zmq::sockopt::rcvhwm, 0);
     socket_->set(zmq::sockopt::router_handover, true);
+    const std::uint64_t longest = longest_control(experiment_);
+    doorman_->guard(*socket_, longest, longest);
     try {
       socket_->bind(endpoint_);
     } catch (const zmq::error_t& error) {
@@ -202,9 +224,16 @@ class Launch {
   }
 
   void receive() {
-    while (const auto received = receive_control(*socket_)) {
-      if (!received->message) continue;
+    for (int taken = 0; taken < kMessagesAtOnce; ++taken) {
+      const auto received = receive_control(*socket_);
+      if (!received) return;
+      doorman_->heard(received->origin);
+      if (const auto refusal = seats_.refusal_of(*received, *doorman_, collector_.all_joined())) {
+        doorman_->refuse(*refusal, received->origin);
+        continue;
+      }
       last_heard_ = Clock::now();
+      collector_.set_refused(refusals_.counts());
       collector_.count_bytes(received->bytes);
       collector_.on_message(*received->message, answers_);
       send_answers();
@@ -213,7 +242,8 @@ class Launch {
 
   void send_answers() {
     for (const ControlMessage& answer : answers_) {
-      socket_->send(zmq::buffer(fmt::format("node-{}", answer.node)),
+      if (seats_.of(answer.node).empty()) continue;  // has not joined
+      socket_->send(zmq::buffer(seats_.of(answer.node)),
                     zmq::send_flags::sndmore | zmq::send_flags::dontwait);
       collector_.count_bytes(send_control(*socket_, answer));
     }
@@ -266,6 +296,11 @@ class Launch {
     }
   }
 
+  /// What the collector refused; the file is there only when there was something.
+  void note(const std::string& line) {
+    std::ofstream(options_.log_folder / "collector.log", std::ios::app) << line << '\n';
+  }
+
   [[noreturn]] void fail(const std::string& why, const Child* culprit = nullptr) {
     // Nodes that were started elsewhere cannot be killed from here; they are told.
     for (NodeId id = 0; id < experiment_.network().nodes(); ++id)
@@ -305,7 +340,10 @@ class Launch {
   SocketFolder folder_;
   std::string endpoint_;
   std::vector<Child> children_;
+  RefusalLog refusals_;
+  Seats seats_;
   std::optional<zmq::context_t> context_;  // made after the forks, before the socket
+  std::optional<Doorman> doorman_;         // between them
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
   Clock::time_point last_heard_ = Clock::now();

@@ -10,12 +10,15 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 #include <zmq.hpp>
 
 #include "nodes/control_socket.h"
+#include "nodes/doorman.h"
 #include "nodes/greeting.h"
 #include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
@@ -29,7 +32,15 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
+constexpr int kFramesAtOnce = 1024;       // then the collector has its turn
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
+
+/// Of a connection to the collector: whoever claims it takes that connection's place.
+std::string unguessable_name(NodeId id) {
+  std::random_device random;
+  return fmt::format("node-{}-{:08x}{:08x}{:08x}{:08x}", id, random(), random(), random(),
+                     random());
+}
 
 class DeadlinePassed : public TransportError {
  public:
@@ -41,14 +52,19 @@ class NodeRunner {
   NodeRunner(const Experiment& experiment, NodeId id, const NodeOptions& options)
       : experiment_(experiment),
         options_(options),
+        refusals_([id](const std::string& line) { spdlog::warn("node {}: {}", id, line); }),
+        doorman_(context_, load_keys(experiment.config(), experiment.network().nodes(), id),
+                 refusals_, experiment.network().graph.degree(id)),
         node_(experiment.make_node(id)),
-        transport_(context_, id, experiment.digest(), options.max_payload),
+        transport_(context_, id, experiment.digest(),
+                   options.max_payload.value_or(longest_payload(experiment.dimension())), doorman_),
         control_(context_, zmq::socket_type::dealer) {
     control_.set(zmq::sockopt::linger, kFarewellMs);
     control_.set(zmq::sockopt::sndhwm, 0);
     control_.set(zmq::sockopt::rcvhwm, 0);
     control_.set(zmq::sockopt::reconnect_ivl, 20);
-    control_.set(zmq::sockopt::routing_id, fmt::format("node-{}", id));
+    control_.set(zmq::sockopt::routing_id, unguessable_name(id));
+    doorman_.introduce(control_, kCollectorId);
     control_.connect(options.collector);
   }
 
@@ -124,20 +140,25 @@ class NodeRunner {
                                   .to = other},
                        .payload = payload});
     }
-    ungreeted_.insert(neighbours.begin(), neighbours.end());
-    for (const NodeId early : greeted_) ungreeted_.erase(early);
+    for (const NodeId other : neighbours)
+      if (!greeted_.contains(other)) ungreeted_.insert(other);
     wait(
         options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
         [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
     spdlog::info("node {} has greeted its {} neighbours", node_.id, neighbours.size());
   }
 
-  void on_hello(const ReceivedFrame& frame) {
-    const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
-                                                greeting_of(experiment_));
-    if (!wrong.empty()) throw TransportError(wrong);
-    greeted_.insert(frame.header.from);
-    ungreeted_.erase(frame.header.from);
+  std::optional<Refusal> on_hello(const ReceivedFrame& frame) {
+    const NodeId from = frame.header.from;
+    const auto& neighbours = experiment_.network().graph.neighbours(node_.id);
+    if (std::find(neighbours.begin(), neighbours.end(), from) == neighbours.end())
+      return Refusal::misdirected;
+    // No neighbour's mistake: the collector has compared the greetings of all who take part.
+    if (!greeting_mismatch(from, decode_greeting(*frame.payload), greeting_of(experiment_)).empty())
+      return Refusal::foreign;
+    if (!greeted_.emplace(from, frame.origin.connection).second) return Refusal::replayed;
+    ungreeted_.erase(from);
+    return std::nullopt;
   }
 
   // --- Rounds ---
@@ -180,17 +201,29 @@ class NodeRunner {
     out_.clear();
   }
 
-  void take(const ReceivedFrame& frame) {
-    if (frame.header.kind == FrameKind::hello) return on_hello(frame);
-    const auto refusal = engine().on_frame(frame.header, frame.payload, work_, out_);
-    if (!refusal) return flush();
-    transport_.count_refused(*refusal);
-    spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
-                 to_string(*refusal), frame.header.from, frame.header.round, frame.header.sequence);
-    if (*refusal == Refusal::gap || *refusal == Refusal::bad_payload)
-      throw TransportError(fmt::format(
-          "the link from node {} is broken: frame {} of round {} is {}", frame.header.from,
-          frame.header.sequence, frame.header.round, to_string(*refusal)));
+  /// Whether it is a frame of this run. What a stranger sends is no sign of life.
+  bool take(const ReceivedFrame& frame) {
+    const FrameHeader& header = frame.header;
+    const auto refusal = header.kind == FrameKind::hello
+                             ? on_hello(frame)
+                             : engine().on_frame(header, frame.payload, work_, out_);
+    flush();
+    if (!refusal) return true;
+    doorman_.refuse(*refusal, frame.origin,
+                    fmt::format("it says from node {}, round {}, sequence {}", header.from,
+                                header.round, header.sequence));
+    if ((*refusal == Refusal::gap || *refusal == Refusal::bad_payload) && is_neighbours(frame))
+      throw TransportError(
+          fmt::format("the link from node {} is broken: frame {} of round {} is {}", header.from,
+                      header.sequence, header.round, to_string(*refusal)));
+    return false;
+  }
+
+  /// Known by its key, or by the connection that brought the greeting. Else a stranger could end
+  /// the run with a frame that only looks like one.
+  bool is_neighbours(const ReceivedFrame& frame) const {
+    const auto at = greeted_.find(frame.header.from);
+    return doorman_.has_keys() || (at != greeted_.end() && at->second == frame.origin.connection);
   }
 
   // --- Evaluation and end ---
@@ -237,11 +270,12 @@ class NodeRunner {
   void finish() {
     say({.kind = ControlKind::finished,
          .round = engine().round(),
-         .integers = {transport_.refused_total()},
+         .integers = refusals_.counts(),
          .traffic = engine().traffic()});
     wait(
         options_.round_deadline_seconds, [this] { return dismissed_; },
         [] { return std::string("the collector did not say good-bye"); });
+    refusals_.summarize();
     spdlog::info("node {} is done after round {}", node_.id, engine().round());
   }
 
@@ -252,6 +286,7 @@ class NodeRunner {
         break;
       case ControlKind::peers:
         endpoints_ = message.texts;
+        if (!message.integers.empty()) transport_.set_session(message.integers.front());
         break;
       case ControlKind::pull_model:
         offer_model();
@@ -300,9 +335,11 @@ class NodeRunner {
 
   bool drain_inbox() {
     bool any = false;
-    while (auto frame = transport_.receive()) {
-      any = true;
-      take(*frame);
+    if (endpoints_.empty()) return any;  // the session is not known: frames cannot be told apart
+    for (int taken = 0; taken < kFramesAtOnce; ++taken) {
+      const auto frame = transport_.receive();
+      if (!frame) break;
+      if (take(*frame)) any = true;
     }
     return any;
   }
@@ -329,6 +366,7 @@ class NodeRunner {
     std::array<zmq::pollitem_t, 3> items = {{{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0},
                                              {control_.handle(), 0, ZMQ_POLLIN, 0},
                                              {nullptr, options_.stop_fd, ZMQ_POLLIN, 0}}};
+    if (endpoints_.empty()) items[0].events = 0;
     const std::size_t count = options_.stop_fd >= 0 ? 3 : 2;
     zmq::poll(items.data(), count, timeout);
     if (count == 3 && (items[2].revents & ZMQ_POLLIN) != 0) on_stop_signal();
@@ -347,6 +385,8 @@ class NodeRunner {
   const Experiment& experiment_;
   const NodeOptions& options_;
   zmq::context_t context_;  // before the sockets: they must be closed first
+  RefusalLog refusals_;
+  Doorman doorman_;  // before the sockets that it stands at
   Node node_;
   ZmqTransport transport_;
   zmq::socket_t control_;
@@ -354,7 +394,7 @@ class NodeRunner {
   std::vector<Envelope> out_;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
-  std::set<NodeId> greeted_;
+  std::map<NodeId, std::string> greeted_;  // and the connections that brought the greetings
   std::set<NodeId> ungreeted_;
   Round started_ = 0;
   double training_seconds_ = 0.0;
@@ -372,11 +412,13 @@ class NodeRunner {
 
 NodeOptions node_options(const Config& config, Listening listening, std::string collector) {
   const Params& transport = config.section("transport");
-  return {.listening = std::move(listening),
-          .collector = std::move(collector),
-          .start_deadline_seconds = transport.number("start_deadline"),
-          .round_deadline_seconds = transport.number("round_deadline"),
-          .max_payload = static_cast<std::uint64_t>(transport.integer("max_message"))};
+  NodeOptions options{.listening = std::move(listening),
+                      .collector = std::move(collector),
+                      .start_deadline_seconds = transport.number("start_deadline"),
+                      .round_deadline_seconds = transport.number("round_deadline")};
+  if (!transport.is_word("max_message", "auto"))
+    options.max_payload = static_cast<std::uint64_t>(transport.integer("max_message"));
+  return options;
 }
 
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options) {

@@ -1,8 +1,9 @@
 // One node as a process: drives a RoundEngine over ZeroMQ and answers the collector. One thread,
-// besides libzmq's own.
+// besides the doorman's and libzmq's own.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "nodes/addresses.h"
@@ -15,7 +16,7 @@ struct NodeOptions {
   std::string collector;  // endpoint
   double start_deadline_seconds = 60.0;
   double round_deadline_seconds = 300.0;
-  std::uint64_t max_payload = std::uint64_t{4} << 30U;
+  std::optional<std::uint64_t> max_payload;  // nothing: as much as the model can need
   int stop_fd =
       -1;  // a signalfd: a signal asks for an orderly stop, a second one ends at once; -1: none
 };
@@ -24,7 +25,8 @@ NodeOptions node_options(const Config& config, Listening listening, std::string 
 
 /// Runs node `id` to the end of the experiment, or to an orderly stop, and returns true. When it
 /// cannot go on (a deadline, an address, a peer of another experiment, divergence) it logs why,
-/// tells the collector, and returns false. Throws StoppedByUser.
+/// tells the collector, and returns false. Throws StoppedByUser, and ConfigError for keys that
+/// cannot be used.
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options);
 
 }  // namespace hearsay

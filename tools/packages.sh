@@ -11,7 +11,7 @@ torch_packages=(libtorch-dev libopenblas0-pthread)
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}"
-  "${torch_packages[@]}" python3-torch)
+  "${torch_packages[@]}" python3-torch python3-zmq)
 
 say() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -81,7 +81,6 @@ Param run() {
 }
 
 Param transport() {
-  constexpr std::int64_t kFourGiB = std::int64_t{1} << 32;
   return section(
       "transport",
       {choice("kind", {"tcp", "ipc"}, "sockets of the network, or of one host's file system")
@@ -94,9 +93,12 @@ Param transport() {
                 "where each node (0, 1, ...) and the collector listen, for runs on several hosts"),
        number("start_deadline", "seconds until all nodes must have met").above(0).by_default(60),
        number("round_deadline", "seconds that a round may take").above(0).by_default(300),
-       integer("max_message", "largest message taken from the network, in bytes")
+       integer("max_message",
+               "largest message taken from the network, in bytes; auto: what the model can need")
            .at_least(1024)
-           .by_default(kFourGiB)},
+           .or_word("auto")
+           .by_default("auto"),
+       text("keys", "folder of `hearsay keys generate`: only who has a listed key may speak")},
       "how nodes reach each other");
 }
 
