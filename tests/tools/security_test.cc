@@ -148,7 +148,7 @@ class Strangers : public ::testing::Test {
   void besiege(const Arguments& act, const std::vector<Parts>& messages = {}) {
     const Bytes file = file_of(messages);
     dir_.write("messages", std::string(reinterpret_cast<const char*>(file.data()), file.size()));
-    Arguments words = {"-B", std::string(HEARSAY_TOOLS_TESTS) + "/stranger.py"};
+    Arguments words = {"-B", HEARSAY_STRANGER};
     words.insert(words.end(), act.begin(), act.end());
     for (const int k : {0, 1, 2, kNodes}) words.push_back(std::to_string(port_ + k));
     if (!messages.empty()) words.insert(words.end(), {"--messages", dir_ / "messages"});
@@ -224,7 +224,7 @@ class Strangers : public ::testing::Test {
 
 TEST_F(Strangers, WhoSpeakGarbageChangeNothing) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"garbage"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"garbage"}));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GT(refused(Refusal::bad_magic), 0U);
@@ -234,7 +234,7 @@ TEST_F(Strangers, WhoSpeakGarbageChangeNothing) {
 
 TEST_F(Strangers, WhoReplayAnotherRunOfTheSameExperimentChangeNothing) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"send"}, recorded(*experiment_, 50));
+  ASSERT_NO_FATAL_FAILURE(besiege({"send"}, recorded(*experiment_, 50)));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GT(refused(Refusal::foreign), 100U);
@@ -242,7 +242,7 @@ TEST_F(Strangers, WhoReplayAnotherRunOfTheSameExperimentChangeNothing) {
 
 TEST_F(Strangers, WhoForgeFramesChangeNothing) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"send"}, forged(*experiment_));
+  ASSERT_NO_FATAL_FAILURE(besiege({"send"}, forged(*experiment_)));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GT(refused(Refusal::foreign), 0U);
@@ -251,7 +251,7 @@ TEST_F(Strangers, WhoForgeFramesChangeNothing) {
 
 TEST_F(Strangers, WhoClaimGigabytesLoseTheirConnections) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"lengths"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"lengths"}));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GE(refused(Refusal::bad_part) + refused(Refusal::no_message), 24U);
@@ -259,7 +259,7 @@ TEST_F(Strangers, WhoClaimGigabytesLoseTheirConnections) {
 
 TEST_F(Strangers, WhoFloodAreCountedAndTheRunGoesOn) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"flood"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"flood"}));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GT(refused(Refusal::truncated), 1000U);
@@ -267,7 +267,7 @@ TEST_F(Strangers, WhoFloodAreCountedAndTheRunGoesOn) {
 
 TEST_F(Strangers, WhoNeverEndTheirMessageAreCutOff) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"endless"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"endless"}));
   expect_undisturbed_results();
   expect_few_lines();
   EXPECT_GE(refused(Refusal::flood), 4U);
@@ -287,7 +287,8 @@ class StrangersToKeys : public Strangers {
 
 TEST_F(StrangersToKeys, WhoSpeakPlainTextAreNotLetIn) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"send"}, recorded(*experiment_, 20) + said_for_node_1(*experiment_));
+  ASSERT_NO_FATAL_FAILURE(
+      besiege({"send"}, recorded(*experiment_, 20) + said_for_node_1(*experiment_)));
   expect_all_is_well();
   EXPECT_GT(refused(Refusal::no_handshake), 0U);
   EXPECT_EQ(refused(Refusal::foreign), 0U);
@@ -295,7 +296,7 @@ TEST_F(StrangersToKeys, WhoSpeakPlainTextAreNotLetIn) {
 
 TEST_F(StrangersToKeys, WhoSpeakGarbageAreNotLetIn) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"garbage"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"garbage"}));
   expect_all_is_well();
   EXPECT_GT(refused(Refusal::no_handshake), 0U);
   EXPECT_EQ(refused(Refusal::bad_magic), 0U);
@@ -303,14 +304,14 @@ TEST_F(StrangersToKeys, WhoSpeakGarbageAreNotLetIn) {
 
 TEST_F(StrangersToKeys, WhoClaimGigabytesAreNotLetIn) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege({"lengths"});
+  ASSERT_NO_FATAL_FAILURE(besiege({"lengths"}));
   expect_all_is_well();
   EXPECT_GT(refused(Refusal::no_handshake), 0U);
 }
 
 TEST_F(StrangersToKeys, WhoHaveAKeyOfTheirOwnAreNotLetIn) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege(with_key({"send"}, "new"), recorded(*experiment_, 20));
+  ASSERT_NO_FATAL_FAILURE(besiege(with_key({"send"}, "new"), recorded(*experiment_, 20)));
   expect_all_is_well();
   EXPECT_GE(refused(Refusal::unlisted), 4U);
   EXPECT_EQ(refused(Refusal::foreign), 0U);
@@ -318,8 +319,8 @@ TEST_F(StrangersToKeys, WhoHaveAKeyOfTheirOwnAreNotLetIn) {
 
 TEST_F(StrangersToKeys, WhoHaveTheKeyOfAnotherNodeSpeakForNobodyElse) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege(with_key({"send"}, "node-002"),
-          recorded(*experiment_, 20) + said_for_node_1(*experiment_));
+  ASSERT_NO_FATAL_FAILURE(besiege(with_key({"send"}, "node-002"),
+                                  recorded(*experiment_, 20) + said_for_node_1(*experiment_)));
   expect_all_is_well();
   EXPECT_GT(refused(Refusal::impostor), 100U);
   EXPECT_THAT(read_file(dir_ / "out/logs/node-000.log"),
@@ -330,7 +331,7 @@ TEST_F(StrangersToKeys, WhoHaveTheKeyOfAnotherNodeSpeakForNobodyElse) {
 
 TEST_F(StrangersToKeys, WithTheKeyOfAnotherNodeMayFloodInVain) {
   HEARSAY_NEED_ZMQ_PYTHON();
-  besiege(with_key({"flood"}, "node-002"));
+  ASSERT_NO_FATAL_FAILURE(besiege(with_key({"flood"}, "node-002")));
   expect_all_is_well();
   EXPECT_GT(refused(Refusal::truncated), 1000U);
 }

@@ -62,8 +62,8 @@ def with_keys(dealer, options, place):
         dealer.curve_publickey, dealer.curve_secretkey = zmq.curve_keypair()
         return
     lines = (folder / f"{options.key}.key").read_text().split("\n")
-    dealer.curve_secretkey = next(line for line in lines if line and line[0] != "#").encode()
-    dealer.curve_publickey = zmq.curve_public(dealer.curve_secretkey)
+    secret = next(line for line in lines if line and line[0] != "#").encode()
+    dealer.curve_publickey, dealer.curve_secretkey = zmq.curve_public(secret), secret
 
 
 class Dealers:
@@ -99,9 +99,22 @@ def connected(port):
             time.sleep(0.01)
 
 
-def say_raw(port, data):
+def shake_hands(raw):
+    """libzmq takes nothing else before it has said READY itself."""
+    raw.sendall(GREETING + READY)
+    got = b""
+    while len(got) < 66 or len(got) < 66 + got[65]:
+        more = raw.recv(4096)
+        if not more:
+            raise OSError("no handshake")
+        got += more
+
+
+def say_raw(port, data, friendly=False):
     with connected(port) as raw:
         try:
+            if friendly:
+                shake_hands(raw)
             raw.sendall(data)
             raw.shutdown(socket.SHUT_WR)
             while raw.recv(4096):
@@ -120,7 +133,7 @@ def garbage(options, dealers):
     for port in options.ports:
         say_raw(port, b"GET / HTTP/1.1\r\nHost: hearsay\r\n\r\n" * 20)
         say_raw(port, os.urandom(5000))
-        say_raw(port, GREETING + READY + os.urandom(2000))
+        say_raw(port, os.urandom(2000), friendly=True)
     for _ in range(20):
         dealers.send([os.urandom(random.choice([0, 1, 64, 72, 5000])) for _ in range(random.randint(1, 40))])
 
@@ -128,7 +141,7 @@ def garbage(options, dealers):
 def lengths(options, _):
     for port in options.ports:
         for claimed in (1 << 30, 1 << 40, (1 << 63) - 1):
-            say_raw(port, GREETING + READY + b"\x02" + struct.pack(">Q", claimed) + bytes(1000))
+            say_raw(port, b"\x02" + struct.pack(">Q", claimed) + bytes(1000), friendly=True)
             say_raw(port, b"\xff" + struct.pack(">Q", claimed) + bytes(1000))
 
 
@@ -142,7 +155,7 @@ def endless(options, _):
     for port in options.ports:
         with connected(port) as raw:
             try:
-                raw.sendall(GREETING + READY)
+                shake_hands(raw)
                 for _ in range((1 << 30) // PIECE):
                     raw.sendall(part)
                 print("nobody stopped it", flush=True)
