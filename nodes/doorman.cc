@@ -28,8 +28,8 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kHandshakeMs = 10'000;
 constexpr std::uint64_t kCurveBytes = 64;  // at least what CURVE adds to a part
 constexpr std::size_t kZapParts = 7;
-constexpr int kAllWaiting = 1000;        // libzmq's default
-constexpr std::size_t kStrangers = 128;  // connections that have not said anything yet
+constexpr int kAllWaiting = 1000;       // libzmq's default
+constexpr std::size_t kStrangers = 64;  // connections that have not said anything yet
 constexpr std::uint32_t kJustNowMs = 1000;
 
 struct TcpFacts {
@@ -185,8 +185,7 @@ void Doorman::stand() {
     eventfd_read(wake_, &ignored);
     if ((items[1].revents & ZMQ_POLLIN) != 0) answer_zap();
     notice_heard();
-    for (std::size_t k = 0; k < doors_.size(); ++k)
-      if ((items[k + 2].revents & ZMQ_POLLIN) != 0) on_event(doors_[k]);
+    for (Door& door : doors_) on_events(door);
     inspect();
   }
 }
@@ -220,21 +219,24 @@ void Doorman::answer_zap() {
               k + 1 < reply.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
 }
 
+/// Before the events: a connection that has been heard has been told of as accepted, so that it is
+/// known now or will be among the events that wait.
 void Doorman::notice_heard() {
-  std::set<int> files;
+  just_heard_.clear();
   {
     const std::lock_guard lock(mutex_);
-    files.swap(heard_);
+    just_heard_.swap(heard_);
   }
-  for (const int file : files) {
-    const auto at = connections_.find(file);
-    if (at == connections_.end()) continue;
-    at->second.heard = true;
-    if (const auto facts = tcp_facts(at->second.handle.file())) at->second.taken = facts->taken;
-  }
+  for (const int file : just_heard_)
+    if (const auto at = connections_.find(file); at != connections_.end()) mark_heard(at->second);
 }
 
-void Doorman::on_event(Door& door) {
+void Doorman::mark_heard(Connection& connection) {
+  connection.heard = true;
+  if (const auto facts = tcp_facts(connection.handle.file())) connection.taken = facts->taken;
+}
+
+void Doorman::on_events(Door& door) {
   zmq::message_t head;
   zmq::message_t address;
   while (!door.closed && door.monitor.recv(head, zmq::recv_flags::dontwait)) {
@@ -271,9 +273,10 @@ void Doorman::on_accepted(const Door& door, int file) {
   connections_.erase(file);
   Connection connection{.handle = Handle(file), .name = {}, .allowance = door.allowance};
   connection.name = peer_name(connection.handle.file());
+  if (just_heard_.contains(file)) mark_heard(connection);
   const auto strangers = std::count_if(connections_.begin(), connections_.end(),
                                        [](const auto& entry) { return !entry.second.heard; });
-  if (static_cast<std::size_t>(strangers) >= most_strangers_)
+  if (!connection.heard && static_cast<std::size_t>(strangers) >= most_strangers_)
     turn_out(connection, Refusal::no_message);
   connections_.emplace(file, std::move(connection));
 }

@@ -67,7 +67,7 @@ class Doorman {
 
   const RefusalLog& log() const { return log_; }
 
-  static constexpr std::uint64_t kWaitingBytes = std::uint64_t{128} << 20U;
+  static constexpr std::uint64_t kWaitingBytes = std::uint64_t{32} << 20U;
 
  private:
   /// A descriptor of our own for a connection of libzmq's, so that it stays what it is while
@@ -106,7 +106,8 @@ class Doorman {
   void stand();
   void answer_zap();
   void notice_heard();
-  void on_event(Door& door);
+  static void mark_heard(Connection& connection);
+  void on_events(Door& door);
   void on_accepted(const Door& door, int file);
   void on_disconnected(Door& door, int file);
   void inspect();
@@ -125,7 +126,8 @@ class Doorman {
   std::set<int> heard_;
   bool stop_ = false;
 
-  std::vector<Door> doors_;                // of the thread alone
+  std::set<int> just_heard_;  // of the thread alone, like all that follows
+  std::vector<Door> doors_;
   std::map<int, Connection> connections_;  // by libzmq's descriptor
   std::thread thread_;
 };
