@@ -310,6 +310,9 @@ void Doorman::inspect() {
 }
 
 void Doorman::turn_out(Connection& connection, Refusal reason) {
+  // With a reset when both descriptors are closed: who waits for room to send more learns of it.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(connection.handle.file(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   shutdown(connection.handle.file(), SHUT_RDWR);
   connection.turned_out = true;
   log_.note(reason, connection.name);

@@ -10,8 +10,9 @@ std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const 
   if (doorman.is_impostor(received.origin, message.node)) return Refusal::impostor;
   std::string& connection = connections_[message.node];
   const bool joins = message.kind == ControlKind::join;
+  const bool introduces = joins || message.kind == ControlKind::failed;  // before it could join
   if (connection == received.origin.connection) return std::nullopt;
-  if (doorman.has_keys() || (joins && connection.empty())) {
+  if (doorman.has_keys() || (introduces && connection.empty())) {
     connection = received.origin.connection;
     return std::nullopt;
   }

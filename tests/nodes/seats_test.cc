@@ -48,6 +48,11 @@ TEST_F(SeatsTest, AreNotLostToASecondWhoJoins) {
   EXPECT_EQ(seats_.of(1), "a");
 }
 
+TEST_F(SeatsTest, AreTakenByWhoFailsBeforeItCanJoin) {
+  EXPECT_EQ(say("a", ControlKind::failed, 1), std::nullopt);
+  EXPECT_EQ(say("b", ControlKind::progress, 1), Refusal::impostor);
+}
+
 TEST_F(SeatsTest, AreForNodesOfTheRun) {
   EXPECT_EQ(say("a", ControlKind::join, kNodes), Refusal::bad_control);
   EXPECT_EQ(seats_.refusal_of({}, doorman_, false), Refusal::bad_control) << "no message";
