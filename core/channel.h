@@ -19,24 +19,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
-#include <string_view>
 #include <vector>
 
 #include "core/compressor.h"
 #include "core/coverage.h"
+#include "core/finite.h"
 #include "core/state.h"
 #include "core/types.h"
 #include "core/workspace.h"
 
 namespace hearsay {
-
-/// A vector that cannot be sent since it holds NaN or infinite values: the run has diverged. Such
-/// values never leave a node.
-class NotFinite : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class ChannelKind { direct, error_feedback, markov };
 
@@ -59,8 +51,9 @@ class ChannelSender {
   ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor> compressor,
                 ConstVectorView start = {});
 
-  /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite. Notes down
-  /// what `work.watch` asks for.
+  /// Appends the message for w to `out` and returns its ideal bits. Throws NotFinite when w, or
+  /// what the memory makes of it, has a value that is not finite. Notes down what `work.watch` asks
+  /// for.
   std::uint64_t send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out);
 
   /// markov: w^, what every receiver holds after the messages so far. error-feedback: e. direct:

@@ -25,15 +25,19 @@ namespace hearsay {
 
 class Compressor {
  public:
-  explicit Compressor(std::size_t dimension) : dimension_(dimension), layer_ends_{dimension} {}
+  explicit Compressor(std::size_t dimension) : Compressor(Layout::flat(dimension)) {}
+  explicit Compressor(const Layout& layout)
+      : layout_(layout), layer_ends_(hearsay::layer_ends(layout)) {}
   virtual ~Compressor() = default;
   Compressor(const Compressor&) = delete;
   Compressor& operator=(const Compressor&) = delete;
 
-  std::size_t dimension() const { return dimension_; }  // d
+  std::size_t dimension() const { return layout_.dimension(); }  // d
 
-  /// Where the layers end of the layout that it was made for; one layer of all d when it was made
-  /// for none.
+  /// What it was made for; one layer of all d when it was made for a dimension alone.
+  const Layout& layout() const { return layout_; }
+
+  /// Where the layers end of that layout.
   const std::vector<std::size_t>& layer_ends() const { return layer_ends_; }
 
   /// Appends the wire form of C(x) to `out` (all integers and floats little-endian) and returns its
@@ -71,7 +75,7 @@ class Compressor {
  private:
   friend std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout);
 
-  std::size_t dimension_;
+  Layout layout_;
   std::vector<std::size_t> layer_ends_;
 };
 

@@ -1,6 +1,7 @@
 #include "core/layout.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -29,6 +30,12 @@ void Layout::append(std::string name, std::vector<std::int64_t> shape, bool inte
       std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
   layers_.push_back({std::move(name), dimension_, size, std::move(shape), integer});
   dimension_ += size;
+}
+
+const Layer& Layout::layer_of(std::size_t j) const {
+  assert(j < dimension_);
+  const auto holds = [j](const Layer& layer) { return j < layer.offset + layer.size; };
+  return *std::find_if(layers_.begin(), layers_.end(), holds);
 }
 
 std::vector<std::size_t> layer_ends(const Layout& layout) {

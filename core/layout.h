@@ -37,6 +37,9 @@ class Layout {
   std::size_t dimension() const { return dimension_; }
   const std::vector<Layer>& layers() const { return layers_; }
 
+  /// The layer that coordinate j < d belongs to.
+  const Layer& layer_of(std::size_t j) const;
+
  private:
   std::vector<Layer> layers_;
   std::size_t dimension_ = 0;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 
 namespace hearsay {
 
@@ -61,10 +63,12 @@ double sum(std::span<const double> x) {
 }
 
 bool all_finite(ConstVectorView x) {
-  // x - x is 0 for finite values and NaN otherwise, which the sum keeps: no branch per element.
-  float poison = 0.0F;
-  for (const float value : x) poison += value - value;
-  return poison == 0.0F;
+  // Adding one to an exponent of all ones carries into the sign bit, which the union keeps: no
+  // branch per element.
+  std::uint32_t poison = 0;
+  for (const float value : x)
+    poison |= (std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) + 0x00800000U;
+  return (poison & 0x80000000U) == 0;
 }
 
 void add_scaled(VectorView y, float a, ConstVectorView x) {

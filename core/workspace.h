@@ -22,6 +22,7 @@ class Workspace {
     compression,
     iterate,
     local_gradient,
+    aggregation,
     count
   };
 

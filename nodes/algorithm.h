@@ -88,6 +88,8 @@ struct NodeContext {
   std::uint64_t seed = 0;
   Round rounds = 0;
   double rounds_per_epoch = 1.0;  // local steps counted; the mean over the nodes, for all the same
+  Round first =
+      0;  // the round that it begins behind: not 0 where a run goes on without a lost node
 
   std::size_t dimension() const { return x0.size(); }
 };
@@ -103,6 +105,7 @@ struct AlgorithmMaker {
   bool on_server = false;  // runs on a star with a server (and with `nodes: 1`); else on any graph
   bool trains = true;      // false: averages only, losses do not apply
   Mixing mixing = Mixing::fixed;
+  bool by_round = false;  // warm-ups and the like: it cannot begin anew behind a later round
   bool tracks_gradients =
       false;  // gossips trackers too, for which auto takes a smaller gossip step
   std::unique_ptr<Algorithm> (*make)(const Params& params, const NodeContext& context) = nullptr;

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,9 +25,12 @@ namespace hearsay {
 namespace {
 
 constexpr int kGraceMs = 2000;
+constexpr int kLogLost = EX_IOERR;  // the exit status of a child whose log is not complete
 
-/// The child's side of start_child, up to its exit status.
-int live(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body) {
+}  // namespace
+
+int live_as_child(const std::filesystem::path& log, pid_t parent,
+                  const std::function<int()>& body) {
   // The kernel sends SIGKILL when the parent dies; if it died before this line, nobody will.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) return 1;
@@ -38,20 +42,20 @@ int live(const std::filesystem::path& log, pid_t parent, const std::function<int
 
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (file < 0 || nothing < 0) return 1;
+  if (file < 0) return kLogLost;
+  if (nothing < 0) return 1;
   dup2(nothing, STDIN_FILENO);
   dup2(file, STDOUT_FILENO);
   dup2(file, STDERR_FILENO);
   log_to_stderr();
+  int status = 1;
   try {
-    return body();
+    status = body();
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    return 1;
   }
+  return std::ferror(stderr) != 0 ? kLogLost : status;
 }
-
-}  // namespace
 
 bool Child::exited() const {
   return status && WIFEXITED(*status);
@@ -69,7 +73,7 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
     throw std::system_error(errno, std::generic_category(),
                             fmt::format("cannot start a process for node {}", node));
   if (pid == 0) {
-    const int status = live(log, parent, body);
+    const int status = live_as_child(log, parent, body);
     std::fflush(nullptr);
     _exit(status);
   }
@@ -86,6 +90,13 @@ void reap(std::vector<Child>& children) {
     int status = 0;
     if (child.running() && waitpid(child.pid, &status, WNOHANG) == child.pid) child.status = status;
   }
+}
+
+void end_at_once(Child& child) {
+  if (!child.running()) return;
+  kill(child.pid, SIGKILL);
+  int status = 0;
+  if (waitpid(child.pid, &status, 0) == child.pid) child.status = status;
 }
 
 void end_all(std::vector<Child>& children) {
@@ -114,18 +125,14 @@ void end_all(std::vector<Child>& children) {
     const timespec timeout{.tv_sec = 0, .tv_nsec = 100'000'000};
     sigtimedwait(&child_signal, nullptr, &timeout);
   }
-  for (Child& child : children) {
-    if (!child.running()) continue;
-    kill(child.pid, SIGKILL);
-    int status = 0;
-    if (waitpid(child.pid, &status, 0) == child.pid) child.status = status;
-  }
+  for (Child& child : children) end_at_once(child);
 }
 
 std::string describe_status(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("was killed by signal {} ({})", WTERMSIG(status),
                        strsignal(WTERMSIG(status)));
+  if (WEXITSTATUS(status) == kLogLost) return "could not write its log (is the disk full?)";
   return fmt::format("exited with status {}", WEXITSTATUS(status));
 }
 

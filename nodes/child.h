@@ -25,19 +25,27 @@ struct Child {
 };
 
 /// Forks a process that runs `body` with its output in `log`, and exits with what it returns (1
-/// when it throws; the message goes to the log). It ignores SIGINT, which a terminal sends to the
+/// when it throws; the message goes to the log), or with a status of its own when lines of the log
+/// are lost. It ignores SIGINT, which a terminal sends to the
 /// whole group, and is killed by the kernel when the calling process dies. Throws
 /// std::system_error.
 Child start_child(NodeId node, std::filesystem::path log, const std::function<int()>& body);
 
+/// The child's side of start_child: all that, up to the exit status, in a process whose parent is
+/// `parent`.
+int live_as_child(const std::filesystem::path& log, pid_t parent, const std::function<int()>& body);
+
 /// Takes the exit status of every child that has ended.
 void reap(std::vector<Child>& children);
+
+/// SIGKILL to one that runs, paused or not; then reaps it.
+void end_at_once(Child& child);
 
 /// SIGTERM to all that run, SIGKILL to those that are still there after a grace period; then reaps
 /// them.
 void end_all(std::vector<Child>& children);
 
-/// "was killed by signal 9 (Killed)", "exited with status 1".
+/// "was killed by signal 9 (Killed)", "exited with status 1", "could not write its log (...)".
 std::string describe_status(int status);
 
 /// Sends what a node logs to stderr, a line each with time and level.

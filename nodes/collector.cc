@@ -1,6 +1,7 @@
 #include "nodes/collector.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,35 +17,85 @@ std::size_t window(std::size_t dimension) {
   return dimension > kLargeModel ? 2 : 8;
 }
 
+/// An edge of the wait-for graph.
+struct Wait {
+  NodeId on = 0;
+  double silent_seconds = 0.0;
+};
+
+std::vector<Wait> waits_of(const ControlMessage& stall) {
+  const std::size_t count = stall.integers.size() / 2;
+  std::vector<Wait> waits;
+  for (std::size_t k = 0; k < count; ++k)
+    waits.push_back({static_cast<NodeId>(stall.integers[k]),
+                     static_cast<double>(stall.integers[count + k]) / 1000.0});
+  return waits;
+}
+
 }  // namespace
 
-Collector::Collector(const Experiment& experiment, RunObserver& observer)
+Collector::Collector(const Experiment& experiment, RunObserver& observer, bool resume)
     : experiment_(experiment),
       observer_(observer),
       nodes_(experiment.network().nodes()),
-      parts_(experiment.network().parts()),
+      lost_(nodes_, false),
+      members_(nodes_),
+      joined_after_(nodes_, 0),
+      last_offers_(nodes_),
+      resume_(resume),
       endpoints_(nodes_),
+      checkpoints_(nodes_),
+      restored_layers_(nodes_),
+      has_restored_(nodes_, false),
       rounds_(nodes_, 0),
       wire_bytes_(nodes_, 0) {
   end_.traffic.resize(nodes_);
-}
-
-NodeId Collector::holder(std::size_t part) const {
-  return experiment_.network().holder_of(static_cast<NodeId>(part));
+  if (experiment.config().root().has("faults")) end_.link_faults.emplace();
 }
 
 std::size_t Collector::part(const ControlMessage& message) const {
-  return experiment_.network().part_of(message.node);
+  const auto at = std::lower_bound(holders_.begin(), holders_.end(), message.node);
+  return at != holders_.end() && *at == message.node
+             ? static_cast<std::size_t>(at - holders_.begin())
+             : holders_.size();
 }
 
 void Collector::on_message(const ControlMessage& message, Out& out) {
   if (message.node >= nodes_ || failure_) return;
+  if (lost_[message.node]) {
+    // A process that was started again, or one that was cut off and does not know it.
+    if (message.kind == ControlKind::join && message.incarnation == 0) returned_ = message;
+    if (message.kind == ControlKind::join && message.incarnation == incarnation_)
+      returned_ = message;
+    if (message.incarnation != 0 && message.incarnation != incarnation_)
+      out.push_back({.kind = ControlKind::recover, .node = message.node});
+    return stamp(out);
+  }
+  if (message.incarnation != incarnation_ && message.incarnation != 0) {
+    // It has not heard yet that the run has begun anew, or was silent for long.
+    out.push_back({.kind = ControlKind::recover, .node = message.node});
+    return stamp(out);
+  }
+  dispatch(message, out);
+  stamp(out);
+}
+
+/// Everything that is said belongs to this incarnation of the run.
+void Collector::stamp(Out& out) const {
+  for (ControlMessage& answer : out) answer.incarnation = incarnation_;
+}
+
+void Collector::dispatch(const ControlMessage& message, Out& out) {
   const bool of_data = message.kind == ControlKind::model || message.kind == ControlKind::result ||
                        message.kind == ControlKind::gradient;
   if (of_data && experiment_.network().is_server(message.node)) return;
   switch (message.kind) {
     case ControlKind::join:
       return on_join(message, out);
+    case ControlKind::restored:
+      return on_restored(message, out);
+    case ControlKind::warning:
+      return observer_.on_warning(fmt::format("node {}: {}", message.node, message.text));
     case ControlKind::progress:
       return on_progress(message);
     case ControlKind::offer:
@@ -89,37 +140,210 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
                     message.node, endpoint, message.text);
     return;
   }
-  if (endpoint.empty()) ++joined_;
+  const bool is_new = endpoint.empty();
+  if (all_joined() && !is_new && message.incarnation == 0) {
+    returned_ = message;
+    return;
+  }
+  if (is_new) ++joined_;
   endpoint = message.text;
+  checkpoints_[message.node] = message.rounds;
+  joined_after_[message.node] = message.round;
   out.push_back({.kind = ControlKind::welcome, .node = message.node});
-  if (!all_joined()) return;
-  start_ = std::chrono::steady_clock::now();
-  to_all({.kind = ControlKind::peers, .texts = endpoints_, .integers = {session_}}, out);
+  if (is_new && all_joined()) on_all_joined(out);
+}
+
+void Collector::on_all_joined(Out& out) {
+  if (reweights() && incarnation_ > 1) return gather_models(out);
+  first_ = 0;
+  if (resume_ || incarnation_ > 1) {
+    const auto common = common_checkpoint();
+    if (!common && incarnation_ == 1) {
+      failure_ = "there is no checkpoint that all nodes have: nothing to resume from";
+      return;
+    }
+    first_ = common.value_or(0);
+    if (first_ >= experiment_.rounds()) {
+      failure_ =
+          fmt::format("all {} rounds are done; --set run.rounds=N runs more of them", first_);
+      return;
+    }
+  }
+  if (incarnation_ == 1) start_ = std::chrono::steady_clock::now();
+  to_all({.kind = ControlKind::peers, .round = first_, .texts = endpoints_, .integers = {session_}},
+         out);
+}
+
+/// The mean of the models of all that have one is what everybody begins with.
+void Collector::gather_models(Out& out) {
+  first_ = 0;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id]) first_ = std::max(first_, joined_after_[id]);
+  gathering_ = true;
+  start_evaluation(first_, true);
+  start_pulling(ControlKind::pull_model);
+  pull(out);
+}
+
+void Collector::start_evaluation(Round t, bool of_those_with_state) {
+  const Network& network = experiment_.network();
+  holders_.clear();
+  for (NodeId part = 0; part < network.parts(); ++part) {
+    const NodeId id = network.holder_of(part);
+    // Who has not begun round 1 has nothing but x0, unless nobody has.
+    const bool has_state = joined_after_[id] > 0 || first_ == 0;
+    if (!lost_[id] && (!of_those_with_state || has_state)) holders_.push_back(id);
+  }
+  parts_ = holders_.size();
+  evaluation_ = experiment_.make_evaluation(t, parts_);
+  owes_.assign(nodes_, false);
+}
+
+std::optional<Round> Collector::common_checkpoint() const {
+  for (const Round round : checkpoints_.front()) {
+    const bool everywhere =
+        std::all_of(checkpoints_.begin(), checkpoints_.end(), [round](const auto& rounds) {
+          return std::find(rounds.begin(), rounds.end(), round) != rounds.end();
+        });
+    if (everywhere) return round;
+  }
+  return std::nullopt;
+}
+
+void Collector::on_restored(const ControlMessage& message, Out& out) {
+  if (!all_joined() || has_restored_[message.node]) return;
+  has_restored_[message.node] = true;
+  restored_layers_[message.node] = message.offer.layers;
+  if (++restored_ < members_) return;
+  began_ = true;
+  ControlMessage begin{.kind = ControlKind::begin, .round = first_};
+  if (reweights() && incarnation_ > 1) {
+    if (last_evaluated_) begin.rounds.push_back(*last_evaluated_);
+  } else if (resume_ || incarnation_ > 1) {
+    const auto evaluated =
+        observer_.on_restore({.round = first_, .layers = std::move(restored_layers_)});
+    if (evaluated) begin.rounds.push_back(*evaluated);
+  }
+  restored_layers_.assign(nodes_, {});
+  to_all(begin, out);
+  if (stopping_) to_all({.kind = ControlKind::hold}, out);
+}
+
+void Collector::lose(NodeId node, Out& out) {
+  if (reweights() && !lost_[node]) {
+    lost_[node] = true;
+    --members_;
+    gone_.ideal_bits += last_offers_[node].ideal_bits;
+    gone_.wire_bytes += last_offers_[node].wire_bytes;
+    last_offers_[node] = {};
+    wire_bytes_[node] = 0;
+    require_connected(node);
+    if (failure_) return;
+  }
+  begin_anew(out);
+}
+
+void Collector::admit(const ControlMessage& join, Out& out) {
+  lost_[join.node] = false;
+  ++members_;
+  begin_anew(out);
+  on_message(join, out);
+}
+
+/// Nothing holds together what has no link: a partition is a failure, and says so.
+void Collector::require_connected(NodeId node) {
+  const Network& network = experiment_.network();
+  const auto pieces = components(without(network, lost_));
+  if (network.server && lost_[0])
+    failure_ = "node 0, the server, was lost: nothing can go on without it";
+  else if (pieces.empty())
+    failure_ = "all nodes were lost";
+  else if (pieces.size() > 1) {
+    std::vector<std::string> listed;
+    for (const auto& piece : pieces)
+      listed.push_back(fmt::format("{{{}}}", fmt::join(piece, ", ")));
+    failure_ = fmt::format("node {} was lost, and without it the graph falls apart: {}", node,
+                           fmt::join(listed, " and "));
+  }
+}
+
+void Collector::remind(Out& out) {
+  if (incarnation_ == 1) return;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (lost_[id] || (!all_joined() && endpoints_[id].empty()))
+      out.push_back({.kind = ControlKind::recover, .node = id});
+  stamp(out);
+}
+
+void Collector::begin_anew(Out& out) {
+  ++incarnation_;
+  gathering_ = false;
+  endpoints_.assign(nodes_, {});
+  joined_ = 0;
+  checkpoints_.assign(nodes_, {});
+  has_restored_.assign(nodes_, false);
+  restored_ = 0;
+  began_ = false;
+  if (!reweights()) rounds_.assign(nodes_, 0);
+  joined_after_.assign(nodes_, 0);
+  evaluation_.reset();
+  pulling_.reset();
+  waiting_.clear();
+  stalls_.clear();
+  holding_ = false;
+  held_ = 0;
+  last_started_ = 0;
+  finished_ = 0;
+  end_.refused.fill(0);
+  end_.resent_frames = end_.reconnections = 0;
+  ++end_.recoveries;
+  to_all({.kind = ControlKind::recover}, out);
+  stamp(out);
+}
+
+void Collector::request_checkpoint(Out& out) {
+  if (!began_ || stopping_ || holding_ || finished_ > 0) return;
+  holding_ = true;
+  to_all({.kind = ControlKind::hold}, out);
+  stamp(out);
 }
 
 std::vector<NodeId> Collector::missing() const {
   std::vector<NodeId> result;
   for (NodeId id = 0; id < nodes_; ++id)
-    if (endpoints_[id].empty()) result.push_back(id);
+    if (endpoints_[id].empty() && !lost_[id]) result.push_back(id);
   return result;
 }
 
+bool Collector::has_stalled(NodeId id) const {
+  return std::any_of(stalls_.begin(), stalls_.end(),
+                     [id](const ControlMessage& stall) { return stall.node == id; });
+}
+
+std::optional<NodeId> Collector::stall_root() const {
+  for (const ControlMessage& stall : stalls_)
+    for (const Wait& wait : waits_of(stall))
+      if (!has_stalled(wait.on)) return wait.on;
+  return std::nullopt;
+}
+
 std::string Collector::stall_report() const {
-  const auto has_spoken = [this](NodeId id) {
-    return std::any_of(stalls_.begin(), stalls_.end(),
-                       [id](const ControlMessage& stall) { return stall.node == id; });
-  };
-  const ControlMessage* chosen = &stalls_.front();
+  const auto root = stall_root();
+  std::string report;
+  std::string graph;
   for (const ControlMessage& stall : stalls_) {
-    const bool at_the_end =
-        std::any_of(stall.integers.begin(), stall.integers.end(),
-                    [&](std::uint64_t id) { return !has_spoken(static_cast<NodeId>(id)); });
-    if (at_the_end) {
-      chosen = &stall;
-      break;
+    for (const Wait& wait : waits_of(stall)) {
+      graph += fmt::format("{}{} -> {} (round {}, silent for {:.1f} s)", graph.empty() ? "" : ", ",
+                           stall.node, wait.on, stall.round, wait.silent_seconds);
+      if (report.empty() && wait.on == root)
+        report =
+            fmt::format("node {} holds up the run: node {} {}", wait.on, stall.node, stall.text);
     }
   }
-  return fmt::format("node {} failed in round {}: {}", chosen->node, chosen->round, chosen->text);
+  if (report.empty())
+    report = fmt::format("nodes wait for each other: node {} {}", stalls_.front().node,
+                         stalls_.front().text);
+  return fmt::format("{}\nwho waits for whom: {}", report, graph);
 }
 
 std::vector<NodeId> Collector::owing() const {
@@ -132,7 +356,10 @@ std::vector<NodeId> Collector::owing() const {
 void Collector::on_progress(const ControlMessage& message) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
-  Progress progress{.round = *std::min_element(rounds_.begin(), rounds_.end())};
+  Progress progress{.round = message.round};
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id]) progress.round = std::min(progress.round, rounds_[id]);
+  progress.wire_bytes = gone_.wire_bytes;
   for (const std::uint64_t bytes : wire_bytes_) progress.wire_bytes += bytes;
   observer_.on_progress(progress);
 }
@@ -142,15 +369,16 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   wire_bytes_[message.node] = message.offer.wire_bytes;
   if (!evaluation_) {
     mean_ = {};
-    evaluation_ = experiment_.make_evaluation(message.round);
+    start_evaluation(message.round, false);
     report_ = {};
+    if (members_ < nodes_) report_.lost = lost_;
     report_.row.round = message.round;
     report_.offers.resize(nodes_);
     report_.results.resize(nodes_);
     has_offered_.assign(nodes_, false);
     offered_ = 0;
     pulling_.reset();
-    owes_.assign(nodes_, true);
+    for (NodeId id = 0; id < nodes_; ++id) owes_[id] = !lost_[id];
   }
   if (message.round != report_.row.round) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
@@ -160,9 +388,13 @@ void Collector::on_offer(const ControlMessage& message, Out& out) {
   if (has_offered_[message.node]) return;
   has_offered_[message.node] = true;
   report_.offers[message.node] = message.offer;
+  last_offers_[message.node].ideal_bits = message.offer.ideal_bits;
+  last_offers_[message.node].wire_bytes = message.offer.wire_bytes;
   owes_[message.node] = false;
-  if (++offered_ < nodes_) return;
-  for (const NodeOffer& offer : report_.offers) evaluation_->add_offer(offer);
+  if (++offered_ < members_) return;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id]) evaluation_->add_offer(report_.offers[id]);
+  evaluation_->add_traffic(gone_.ideal_bits, gone_.wire_bytes);
   start_pulling(ControlKind::pull_model);
   pull(out);
 }
@@ -204,6 +436,16 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
   pull(out);
   if (added_ < parts_) return;
   mean_ = evaluation_->mean();
+  if (gathering_) {
+    gathering_ = false;
+    evaluation_.reset();
+    pulling_.reset();
+    ControlMessage peers{.kind = ControlKind::peers, .round = first_, .texts = endpoints_};
+    peers.vector = mean_;
+    peers.integers.assign(lost_.begin(), lost_.end());
+    peers.integers.insert(peers.integers.begin(), session_);
+    return to_all(peers, out);
+  }
   for (std::size_t k = 0; k < parts_; ++k) {
     out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
     owes_[holder(k)] = true;
@@ -235,20 +477,29 @@ void Collector::on_gradient(const ControlMessage& message, Out& out) {
 
 void Collector::end_evaluation(Out& out) {
   report_.row = evaluation_->row();
+  last_evaluated_ = report_.row.round;
   evaluation_.reset();
   observer_.on_evaluation(report_);
   to_all({.kind = ControlKind::go, .round = report_.row.round}, out);
 }
 
 void Collector::request_stop(Out& out) {
-  if (stopping_ || !all_joined()) return;
+  if (stopping_ || (incarnation_ == 1 && !all_joined())) return;
   stopping_ = true;
-  to_all({.kind = ControlKind::hold}, out);
+  // While nodes are being brought back, it waits for them; while they are held, for their answers.
+  if (began_ && !holding_) to_all({.kind = ControlKind::hold}, out);
+  stamp(out);
 }
 
 void Collector::on_held(const ControlMessage& message, Out& out) {
   last_started_ = std::max(last_started_, message.round);
-  if (++held_ == nodes_) to_all({.kind = ControlKind::stop_after, .round = last_started_}, out);
+  if (++held_ < members_) return;
+  to_all({.kind = stopping_ ? ControlKind::stop_after : ControlKind::save_after,
+          .round = last_started_},
+         out);
+  holding_ = false;
+  held_ = 0;
+  last_started_ = 0;
 }
 
 void Collector::on_finished(const ControlMessage& message, Out& out) {
@@ -256,7 +507,16 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
   end_.add_refused(message.integers);
-  if (++finished_ < nodes_) return;
+  if (message.rounds.size() >= 2) {
+    end_.resent_frames += message.rounds[0];
+    end_.reconnections += message.rounds[1];
+  }
+  if (end_.link_faults && message.rounds.size() >= 6)
+    *end_.link_faults += {.resent_frames = message.rounds[2],
+                          .resent_bytes = message.rounds[3],
+                          .duplicate_frames = message.rounds[4],
+                          .duplicate_bytes = message.rounds[5]};
+  if (++finished_ < members_) return;
   to_all({.kind = ControlKind::bye}, out);
   end_.add_refused(refused_);
   end_.interrupted = end_.round < experiment_.rounds();
@@ -273,6 +533,7 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
 
 void Collector::to_all(const ControlMessage& message, Out& out) const {
   for (NodeId id = 0; id < nodes_; ++id) {
+    if (lost_[id]) continue;
     out.push_back(message);
     out.back().node = id;
   }

@@ -2,7 +2,9 @@
 // machine without IO, beside the launcher (or beside node 0 when peers are started by hand).
 //
 // How a run goes, seen from here:
-//   every node      join            -> welcome;       (all joined) peers to all: who listens where
+//   every node      join            -> welcome;       (all joined) peers to all: who listens where,
+//                                                     and the checkpoint to begin with
+//                   restored        -> (all restored) begin to all
 //   evaluation:     offer           -> (all offered)  pull_model, a few nodes at a time, in node
 //   order
 //                   model           -> (all models)   mean to all nodes with data
@@ -11,6 +13,8 @@
 //   stop:           hold to all; held from all with the last round that each has started;
 //   stop_after
 //                   their maximum, so that all end after the same round
+//   checkpoint:     hold to all; held from all; save_after the maximum of their rounds
+//   loss:           recover to all  -> every node joins again, in a new incarnation of the run
 //   end:            finished        -> (all)          bye to all
 //
 // Models and gradients are added in ascending node order and pulled through a window, so the
@@ -32,7 +36,8 @@ namespace hearsay {
 
 class Collector {
  public:
-  Collector(const Experiment& experiment, RunObserver& observer);
+  /// `resume`: the run begins with the newest checkpoint that all nodes have.
+  Collector(const Experiment& experiment, RunObserver& observer, bool resume = false);
 
   /// Takes a message of a node; appends the answers to `out` (message.node says to whom).
   void on_message(const ControlMessage& message, std::vector<ControlMessage>& out);
@@ -41,18 +46,44 @@ class Collector {
   /// joined.
   void request_stop(std::vector<ControlMessage>& out);
 
-  bool all_joined() const { return joined_ == endpoints_.size(); }
+  /// Asks all nodes to make a checkpoint after the same round, unless they are asked for something
+  /// already.
+  void request_checkpoint(std::vector<ControlMessage>& out);
+
+  /// That node is gone: all leave the round and join again, and begin with the newest checkpoint
+  /// that all have (on_peer_loss: wait; what was evaluated after it will be evaluated again), or
+  /// with the mean model of those that are left (reweight). A failure when those cannot go on.
+  void lose(NodeId node, std::vector<ControlMessage>& out);
+
+  /// A lost node is back, with that join: all begin anew with it.
+  void admit(const ControlMessage& join, std::vector<ControlMessage>& out);
+  bool is_lost(NodeId node) const { return lost_[node]; }
+
+  /// Calls those again that are gone or have not joined since a loss: word may have been lost with
+  /// a connection.
+  void remind(std::vector<ControlMessage>& out);
+
+  /// A join of a node that had joined already: its process was started again before anybody noticed
+  /// that it was gone. Once.
+  std::optional<ControlMessage> take_returned() { return std::exchange(returned_, std::nullopt); }
+
+  /// Rounds run, or an evaluation: neither the start nor the end.
+  bool running() const { return began_ && finished_ < members_; }
+  bool has_started() const { return incarnation_ > 1 || all_joined(); }
+  bool all_joined() const { return joined_ == members_; }
   std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
-  bool finished() const { return finished_ == nodes_; }
+  bool finished() const { return finished_ == members_; }
 
   /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
   const std::optional<std::string>& failure() const { return failure_; }
   /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for
   /// it: only when all have spoken is it clear who is behind it.
   bool stalled() const { return !stalls_.empty(); }
-  /// The report of a node that waited for one that has not spoken itself.
+  /// Who is behind it, in a line; and who waits for whom, since when, in another.
   std::string stall_report() const;
+  /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
+  std::optional<NodeId> stall_root() const;
   bool evaluating() const { return evaluation_.has_value(); }
   /// The nodes whose part in the evaluation has been asked for and has not come.
   std::vector<NodeId> owing() const;
@@ -72,7 +103,18 @@ class Collector {
  private:
   using Out = std::vector<ControlMessage>;
 
+  void dispatch(const ControlMessage& message, Out& out);
+  void stamp(Out& out) const;
+  bool has_stalled(NodeId id) const;
   void on_join(const ControlMessage& message, Out& out);
+  void on_all_joined(Out& out);
+  void begin_anew(Out& out);
+  void gather_models(Out& out);
+  void start_evaluation(Round t, bool of_those_with_state);
+  bool reweights() const { return experiment_.on_loss() == Experiment::OnLoss::reweight; }
+  void require_connected(NodeId node);
+  std::optional<Round> common_checkpoint() const;
+  void on_restored(const ControlMessage& message, Out& out);
   void on_progress(const ControlMessage& message);
   void on_offer(const ControlMessage& message, Out& out);
   void on_model(const ControlMessage& message, Out& out);
@@ -86,16 +128,33 @@ class Collector {
   bool asked_for(const ControlMessage& message, std::size_t size) const;
   void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
-  NodeId holder(std::size_t part) const;
-  std::size_t part(const ControlMessage& message) const;
+  NodeId holder(std::size_t part) const { return holders_[part]; }
+  std::size_t part(const ControlMessage& message) const;  // holders_.size() for others
 
   const Experiment& experiment_;
   RunObserver& observer_;
   std::size_t nodes_;
-  std::size_t parts_;
+  std::vector<bool> lost_;           // by node
+  std::size_t members_;              // nodes that are not lost
+  std::vector<NodeId> holders_;      // of models, in the evaluation that runs: ascending
+  std::size_t parts_ = 0;            // as many
+  bool gathering_ = false;           // the models that all begin anew with
+  std::vector<Round> joined_after_;  // by node: the round that it was in
+  std::optional<Round> last_evaluated_;
+  std::vector<NodeOffer> last_offers_;  // by node: traffic alone, of the process that runs
+  NodeOffer gone_;                      // traffic of processes that are gone, as last told
 
+  bool resume_;
+  std::uint64_t incarnation_ = 1;
   std::vector<std::string> endpoints_;
   std::size_t joined_ = 0;
+  std::vector<std::vector<Round>> checkpoints_;  // by node id, the newest first
+  Round first_ = 0;                              // the round that the incarnation begins behind
+  std::vector<LayerCounts> restored_layers_;
+  std::vector<bool> has_restored_;
+  std::size_t restored_ = 0;
+  bool began_ = false;
+  std::optional<ControlMessage> returned_;
   std::vector<Round> rounds_;
   std::vector<std::uint64_t> wire_bytes_;
 
@@ -112,6 +171,7 @@ class Collector {
 
   std::vector<ControlMessage> stalls_;
   bool stopping_ = false;
+  bool holding_ = false;  // for a checkpoint
   std::size_t held_ = 0;
   Round last_started_ = 0;
 

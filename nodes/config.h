@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ class Config {
   /// Reads a file. Each override is "a.b.c=value" with the value in YAML's flow style, applied in
   /// order; list items are addressed by their index, missing sections are created, and a part
   /// written as a bare name (compressor: top-k) becomes a map when one of its keys is set. Throws
-  /// ConfigError, also for a file that is missing, empty, a folder or above 16 MiB, and for one
+  /// ConfigError, also for a file that is missing, empty, a folder or above 4 MiB, and for one
   /// with a sweep (nodes/config/sweep.h).
   static Config load(const std::string& path, const std::vector<std::string>& overrides = {});
 
@@ -64,9 +65,9 @@ class Config {
   /// equal root().
   std::string yaml() const;
 
-  /// yaml() without what changes no result (the sections transport and paper): what the experiment
-  /// digest is taken of.
-  std::string canonical() const;
+  /// yaml() without what changes no result (transport, checkpoint, on_peer_loss, paper). The
+  /// experiment digest is taken of it without `faults`, which change the seconds alone.
+  std::string canonical(const std::set<std::string>& without = {}) const;
 
   const std::string& file() const { return source_.file; }
   std::string directory() const;  // of the file, "." when its name has none

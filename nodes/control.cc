@@ -70,6 +70,7 @@ Bytes encode(const ControlMessage& message) {
   out.u32(kMagic);
   out.u8(static_cast<std::uint8_t>(message.kind));
   out.u32(message.node);
+  out.u64(message.incarnation);
   out.u64(message.round);
   out.f64(message.offer.seconds);
   out.f64(message.offer.epochs);
@@ -87,6 +88,8 @@ Bytes encode(const ControlMessage& message) {
   for (const std::string& text : message.texts) out.text(text);
   out.u64(message.integers.size());
   for (const std::uint64_t value : message.integers) out.u64(value);
+  out.u64(message.rounds.size());
+  for (const Round round : message.rounds) out.u64(round);
   out.u64(message.traffic.size());
   for (const LinkTraffic& link : message.traffic) {
     out.u32(link.to);
@@ -107,6 +110,7 @@ std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector
     return std::nullopt;
   message.kind = static_cast<ControlKind>(kind);
   message.node = in.u32();
+  message.incarnation = in.u64();
   message.round = in.u64();
   message.offer.seconds = in.f64();
   message.offer.epochs = in.f64();
@@ -126,6 +130,8 @@ std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector
     message.texts.push_back(in.text());
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
     message.integers.push_back(in.u64());
+  for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count)
+    message.rounds.push_back(in.u64());
   for (std::uint64_t count = in.u64(); count > 0 && in.ok(); --count) {
     LinkTraffic link;
     link.to = in.u32();

@@ -17,26 +17,36 @@ namespace hearsay {
 
 enum class ControlKind : std::uint8_t {
   // node to collector
-  join = 1,      // text: endpoint; integers: version, nodes, dimension, digest
+  join = 1,      // text: endpoint; integers: version, nodes, dimension, digest; rounds: of its
+                 // checkpoints
+  restored,      // round: the state it begins with; offer.layers: as told in the last evaluation
+  warning,       // text: something the user should know of
   progress,      // round, offer.wire_bytes
   offer,         // round, offer: ready to be evaluated
   model,         // vector: x_i, and behind it the node's buffers
   result,        // result: what was found at the mean
   gradient,      // vector: the full gradient of f_i at the mean
   held,          // round: the last one started; no other will start until stop_after
-  finished,      // traffic, integers: what was refused, by the number of the reason
+  finished,      // traffic; integers: what was refused, by the number of the reason; rounds: frames
+                 // sent again, reconnections, and with faults the LinkCounts
   failed,        // text: why
-  stalled,       // a round's deadline passed; text: how, integers: the nodes that were waited for
+  stalled,       // a round's deadline passed; text: how; integers: the nodes that are waited for,
+                 // and behind them for how many milliseconds each has been silent
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
-  peers,    // texts: the endpoint of each node; integers: {session}
+  peers,    // texts: the endpoint of each node; round: the checkpoint to begin with, 0 for none;
+            // integers: {session}, and with on_peer_loss: reweight for each node whether it is lost
+  begin,    // all have restored; rounds: the last round evaluated, if any
+  recover,  // a node was lost: leave the round and join again, in a new incarnation
   pull_model,
   mean,  // vector: x-bar, and behind it the mean of the buffers
   pull_gradient,
   go,          // the evaluation of `round` is over
   hold,        // start no further round, say `held`
   stop_after,  // round: the last one to run
+  save_after,  // go on; after `round`, make a checkpoint
+  probe,       // is the node there?
   bye,         // all is done
   abort,       // text: why the run failed
 };
@@ -64,7 +74,8 @@ class SharedVector {
 
 struct ControlMessage {
   ControlKind kind = ControlKind::progress;
-  NodeId node = 0;  // the sender, or the receiver of a message of the collector
+  NodeId node = 0;                // the sender, or the receiver of a message of the collector
+  std::uint64_t incarnation = 0;  // of the run as the sender knows it; 0 before its first welcome
   Round round = 0;
   NodeOffer offer;
   NodeResult result;
@@ -72,6 +83,7 @@ struct ControlMessage {
   std::string text;
   std::vector<std::string> texts;
   std::vector<std::uint64_t> integers;
+  std::vector<Round> rounds;
   std::vector<LinkTraffic> traffic;
 };
 

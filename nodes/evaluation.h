@@ -74,6 +74,12 @@ class Evaluation {
 
   void add_offer(const NodeOffer& offer);  // every node, the server too
 
+  /// What was sent by processes that are gone.
+  void add_traffic(std::uint64_t ideal_bits, std::uint64_t wire_bytes) {
+    ideal_bits_ += ideal_bits;
+    wire_bytes_ += wire_bytes;
+  }
+
   /// In ascending order, each node with data: x_i and the node's buffers.
   void add_model(ConstVectorView x, ConstVectorView buffers = {});
 

@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "core/aggregator.h"
 #include "core/digest.h"
 #include "core/vector_ops.h"
 #include "nodes/algorithm.h"
 #include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
+#include "nodes/config/writer.h"
+#include "nodes/faults/plan.h"
 #include "nodes/start.h"
 
 namespace hearsay {
@@ -51,8 +55,10 @@ std::string path_from(const Config& config, const std::string& path) {
   return std::filesystem::absolute(beside).lexically_normal().string();
 }
 
-std::uint64_t digest_as_given(const Config& config) {
-  std::string text = config.canonical();
+namespace {
+
+/// Of the text and of the content of the config's model files.
+std::uint64_t digest_with_models(std::string text, const Config& config) {
   const Params& objective = config.section("objective");
   for (const char* key : {"path", "start"}) {
     if (!objective.has(key)) continue;
@@ -62,6 +68,18 @@ std::uint64_t digest_as_given(const Config& config) {
     }
   }
   return digest_of(text);
+}
+
+/// The config as canonical() has it, without `faults`, which change the time that a run takes and
+/// nothing that peers must agree on.
+std::string trajectory_of(const Config& config) {
+  return config.canonical({"faults"});
+}
+
+}  // namespace
+
+std::uint64_t digest_as_given(const Config& config) {
+  return digest_with_models(config.canonical(), config);
 }
 
 Network make_network(const Config& config) {
@@ -109,6 +127,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     algorithm_name(), network_.parts()));
 
   if (!network_.server) require_right_graph(maker);
+  settle_on_loss(maker);
 
   load_data(paths, cache, make_objective);
   share_out_rows();
@@ -118,6 +137,11 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
     rounds_per_epoch_ /= static_cast<double>(algorithm.integer("local_steps"));
 
   settle_start();
+  const Params& checkpoint = config_.section("checkpoint");
+  if (checkpoint.has("every"))
+    checkpoint_plan_.every = static_cast<Round>(checkpoint.integer("every"));
+  if (checkpoint.has("seconds")) checkpoint_plan_.seconds = checkpoint.number("seconds");
+  checkpoint_plan_.keep = static_cast<std::size_t>(checkpoint.integer("keep"));
   const Params& run = config_.section("run");
   rounds_ = static_cast<Round>(run.integer("rounds"));
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
@@ -130,7 +154,10 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
                     "exact measures it in full)",
                     consensus_.projections));
   settle_gossip_step();
-  digest_ = digest_as_given(config_);  // nothing is open any more
+  warn_of_sparse_columns();
+  if (const auto faults = fault_plan(config_, network_))
+    for (std::string& line : without_effect(*faults, rounds_)) warnings_.push_back(std::move(line));
+  digest_ = digest_with_models(trajectory_of(config_), config_);  // nothing is open any more
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
 }
@@ -150,6 +177,24 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
                         fmt::format("{} needs rows of W that sum to 1: found {}, on which only the "
                                     "columns do; allowed there is push-sum (sgp)",
                                     algorithm_name(), graph));
+}
+
+void Experiment::settle_on_loss(const AlgorithmMaker& maker) {
+  const std::string& policy = config_.root().text("on_peer_loss");
+  if (policy == "wait") on_loss_ = OnLoss::wait;
+  if (policy != "reweight") return;
+  on_loss_ = OnLoss::reweight;
+  if (!network_.server && !network_.has_fixed_w())
+    throw config_.error("on_peer_loss",
+                        fmt::format("found reweight on the graph {}, allowed on a fixed undirected "
+                                    "graph or a star with a server; wait and fail go with all",
+                                    graph_kind()));
+  if (maker.by_round || !maker.trains)
+    throw config_.error(
+        "on_peer_loss",
+        fmt::format("found reweight with {}, which cannot begin anew in the middle of a run; "
+                    "allowed are wait and fail",
+                    algorithm_name()));
 }
 
 void Experiment::load_data(const DataPaths& paths, DatasetCache& cache,
@@ -278,7 +323,41 @@ void Experiment::settle_gossip_step() {
       given, algorithm.map("compressor").part(), step.stable_end, step.best));
 }
 
-Node Experiment::make_node(NodeId id) const {
+std::uint64_t Experiment::state_digest() const {
+  const Params& algorithm = config_.section("algorithm");
+  const bool by_rounds = algorithm.has("schedule") && algorithm.map("schedule").part() == "cosine";
+  if (by_rounds) return digest_;
+  Config any_length = config_;
+  any_length.set("run.rounds", std::int64_t{0});
+  return digest_with_models(trajectory_of(any_length), any_length);
+}
+
+CheckpointFolder Experiment::checkpoints(const std::filesystem::path& results, NodeId owner) const {
+  // Word of a node reaches all others within n rounds, and nobody can be further ahead of it.
+  return {results / "checkpoints",
+          {.node = owner, .digest = state_digest()},
+          checkpoint_plan_.keep,
+          network_.nodes() * network_.mixing_period()};
+}
+
+/// A rule that goes coordinate by coordinate takes the zeros of sparse messages for votes.
+void Experiment::warn_of_sparse_columns() {
+  const Params& algorithm = config_.section("algorithm");
+  if (!algorithm.has("aggregation") || !algorithm.has("compressor")) return;
+  const auto aggregator = located(config_, "algorithm.aggregation",
+                                  [&] { return make_aggregator(algorithm.map("aggregation")); });
+  if (aggregator == nullptr || !aggregator->coordinate_wise()) return;
+  const auto compressor =
+      located(config_, "algorithm", [&] { return algorithm_compressor(algorithm, layout()); });
+  if (!compressor->sparsifies() || compressor->contraction() == 1.0) return;
+  warnings_.push_back(fmt::format(
+      "algorithm.aggregation: {} takes each coordinate for itself, and with {} most workers send "
+      "zero there: what few of them send is lost; compressors of all coordinates (scaled-sign, "
+      "uniform, qsgd) and centered-clipping do not have that",
+      algorithm.map("aggregation").part(), algorithm.map("compressor").part()));
+}
+
+Node Experiment::make_node(NodeId id, const Beginning& from) const {
   Node node;
   node.id = id;
   if (!network_.is_server(id)) {
@@ -286,26 +365,48 @@ Node Experiment::make_node(NodeId id) const {
     node.problem = std::make_unique<LocalProblem>(objective_, part,
                                                   BatchSampler(parts_[part], batch_, seed_, part),
                                                   seed_, evaluate_rows_, buffers0_);
+    node.shares = 0;
+    for (NodeId other = 0; other < network_.parts(); ++other) {
+      if (other == part) node.share = node.shares;
+      if (from.network->has(network_.holder_of(other))) ++node.shares;
+    }
   }
   const NodeContext context{.self = id,
-                            .network = &network_,
+                            .network = from.network,
                             .layout = &layout(),
                             .problem = node.problem.get(),
-                            .x0 = x0_,
+                            .x0 = from.x,
                             .seed = seed_,
                             .rounds = rounds_,
-                            .rounds_per_epoch = rounds_per_epoch_};
+                            .rounds_per_epoch = rounds_per_epoch_,
+                            .first = from.after};
   const Params& settings = config_.section("algorithm");
   node.engine = std::make_unique<RoundEngine>(
       id,
       located(config_, "algorithm",
               [&] { return algorithms().at(algorithm_name()).make.make(settings, context); }),
-      digest_);
+      digest_, &layout());
   return node;
 }
 
-Evaluation Experiment::make_evaluation(Round t) const {
-  return {t, network_.parts(), dimension(), trains_, test_rows_.size(), buffers()};
+Evaluation Experiment::make_evaluation(Round t, std::size_t parts) const {
+  return {t, parts, dimension(), trains_, test_rows_.size(), buffers()};
+}
+
+void NodeRecord::visit_state(StateVisitor& visitor) {
+  auto seconds = std::bit_cast<std::uint64_t>(training_seconds);
+  visitor.integer("training_seconds", seconds);
+  training_seconds = std::bit_cast<double>(seconds);
+  visitor.integer("evaluated_messages", evaluated_layers.messages);
+  visitor.integer("evaluated_channels", evaluated_layers.channels);
+  std::uint64_t count = evaluated_layers.layers.size();
+  visitor.integer("evaluated_layers", count);
+  evaluated_layers.layers.resize(count);
+  for (LayerCoverage& layer : evaluated_layers.layers) {
+    visitor.integer("sent", layer.sent);
+    visitor.integer("never_sent", layer.never_sent);
+    visitor.integer("oldest_age", layer.oldest_age);
+  }
 }
 
 NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, double seconds) {
@@ -340,8 +441,7 @@ NodeResult evaluate_node(const Experiment& experiment, const Node& node, ConstVe
   result.loss = problem.evaluate(x, buffers, gradient, work);
   const std::span<const std::uint32_t> test_rows = experiment.test_rows();
   if (test_rows.empty()) return result;
-  const RowRange share =
-      contiguous_range(test_rows.size(), experiment.network().parts(), problem.part());
+  const RowRange share = contiguous_range(test_rows.size(), node.shares, node.share);
   result.correct = problem.objective().correct(
       x, buffers, test_rows.subspan(share.begin, share.end - share.begin), work);
   return result;

@@ -8,10 +8,12 @@
 #include "core/dataset.h"
 #include "core/objective.h"
 #include "nodes/algorithm.h"
+#include "nodes/checkpoint.h"
 #include "nodes/config.h"
 #include "nodes/dataset_cache.h"
 #include "nodes/evaluation.h"
 #include "nodes/gossip_step.h"
+#include "nodes/layer_report.h"
 #include "nodes/network.h"
 #include "nodes/problem.h"
 #include "nodes/round_engine.h"
@@ -23,12 +25,40 @@ struct Node {
   NodeId id = 0;
   std::unique_ptr<LocalProblem> problem;
   std::unique_ptr<RoundEngine> engine;
+  std::size_t share = 0;   // of the test rows: which one is this node's,
+  std::size_t shares = 1;  // and of how many
 
   /// All that must be saved of it for a bit-exact continuation; between rounds only.
   void visit_state(StateVisitor& visitor) {
     engine->visit_state(visitor);
     if (problem) problem->visit_state(visitor);
   }
+};
+
+/// What a node begins with: x0 before round 1, or the survivors' mean where a run goes on without a
+/// lost node.
+struct Beginning {
+  const Network* network = nullptr;
+  ConstVectorView x;
+  Round after = 0;
+};
+
+/// What a checkpoint holds beside the nodes' own state, so that the results go on as well.
+struct NodeRecord {
+  double training_seconds = 0.0;
+  LayerCounts evaluated_layers;  // as they were told in the last evaluation
+
+  void visit_state(StateVisitor& visitor);
+};
+
+/// When checkpoints are made, and how many stay.
+struct CheckpointPlan {
+  Round every = 0;       // rounds; 0: not by rounds
+  double seconds = 0.0;  // 0: not by time
+  std::size_t keep = 1;
+
+  bool on() const { return every > 0 || seconds > 0.0; }
+  bool due_after(Round t) const { return every > 0 && t % every == 0; }
 };
 
 /// A path in a config is relative to the config's folder: the absolute path when there is such a
@@ -59,12 +89,27 @@ class Experiment {
   const std::string& graph_kind() const { return config_.section("topology").part(); }
   const std::string& algorithm_name() const { return config_.section("algorithm").part(); }
   std::uint64_t seed() const { return seed_; }
-  std::uint64_t digest() const { return digest_; }
+  std::uint64_t digest() const { return digest_; }  // of what makes the trajectory
 
   /// digest_as_given of its config.
   std::uint64_t config_digest() const { return config_digest_; }
+  /// The digest of all that decides on the trajectory. A run of more rounds has the same one,
+  /// unless its learning rate depends on their number: it may go on from a checkpoint of the
+  /// shorter run.
+  std::uint64_t state_digest() const;
+
+  /// What becomes of the run when a node is lost.
+  enum class OnLoss { fail, wait, reweight };
+  OnLoss on_loss() const { return on_loss_; }
+
+  const CheckpointPlan& checkpoint_plan() const { return checkpoint_plan_; }
+  /// The checkpoints of a node, or of a whole simulation (CheckpointOwner), below the folder of the
+  /// run's results.
+  CheckpointFolder checkpoints(const std::filesystem::path& results, NodeId owner) const;
+
   Round rounds() const { return rounds_; }
-  bool evaluates_after(Round t) const { return t % evaluate_every_ == 0 || t == rounds_; }
+  bool evaluates_regularly_after(Round t) const { return t % evaluate_every_ == 0; }
+  bool evaluates_after(Round t) const { return evaluates_regularly_after(t) || t == rounds_; }
   /// What the channels are to note down in round t: their errors where an evaluation follows. Not
   /// so in a last round between two evaluations: a run that is stopped there must not differ from
   /// one that ends there.
@@ -97,19 +142,24 @@ class Experiment {
   /// What is likely to go wrong in it, a line each.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  Node make_node(NodeId id) const;
+  Node make_node(NodeId id) const { return make_node(id, {&network_, x0_, 0}); }
+  /// `from.network` must outlive the node.
+  Node make_node(NodeId id, const Beginning& from) const;
 
-  /// A fresh evaluation after round t.
-  Evaluation make_evaluation(Round t) const;
+  /// A fresh evaluation after round t, of as many nodes with data.
+  Evaluation make_evaluation(Round t) const { return make_evaluation(t, network_.parts()); }
+  Evaluation make_evaluation(Round t, std::size_t parts) const;
 
  private:
   void require_right_graph(const AlgorithmMaker& maker) const;
+  void settle_on_loss(const AlgorithmMaker& maker);
   void load_data(const DataPaths& paths, DatasetCache& cache, MakeObjective make_objective);
   void share_out_rows();
   void choose_evaluated_rows();
   void settle_start();
   std::shared_ptr<const Compressor> gossip_compressor() const;
   void settle_gossip_step();
+  void warn_of_sparse_columns();
 
   Config config_;
   std::uint64_t config_digest_;
@@ -129,6 +179,8 @@ class Experiment {
   Round evaluate_every_ = 1;
   bool health_ = true;
   bool trains_ = true;
+  OnLoss on_loss_ = OnLoss::fail;
+  CheckpointPlan checkpoint_plan_;
   ConsensusMeasure consensus_;
   std::uint64_t digest_ = 0;
   std::vector<std::string> notes_;

@@ -17,13 +17,14 @@ constexpr std::size_t kChecksummed =
     kHeaderBytes - 4;  // the header's own checksum is its last field
 
 bool known(std::uint8_t kind) {
-  return kind == static_cast<std::uint8_t>(FrameKind::hello) ||
-         kind == static_cast<std::uint8_t>(FrameKind::data);
+  return kind >= static_cast<std::uint8_t>(FrameKind::hello) &&
+         kind <= static_cast<std::uint8_t>(FrameKind::ack);
 }
 
 }  // namespace
 
 std::uint32_t checksum(ByteView bytes, std::uint32_t start) {
+  if (bytes.empty()) return start;  // zlib takes a null pointer for a request of the first value
   return static_cast<std::uint32_t>(
       crc32_z(start, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
@@ -44,8 +45,8 @@ Bytes encode_header(const FrameHeader& header) {
   out.u64(header.payload_size);
   out.u32(header.payload_checksum);
   out.u16(header.phase);
-  out.u16(0);
-  out.u32(0);
+  out.u16(header.incarnation);
+  out.u32(header.history);
   out.u32(checksum(bytes));
   return bytes;
 }
@@ -57,7 +58,7 @@ std::variant<FrameHeader, Refusal> decode_header(ByteView bytes) {
   if (!std::equal(kMagic.begin(), kMagic.end(), magic.begin())) return Refusal::bad_magic;
   if (in.u16() != kWireVersion) return Refusal::bad_version;
   const std::uint8_t kind = in.u8();
-  std::uint64_t reserved = in.u8();
+  const std::uint8_t reserved = in.u8();
   FrameHeader header;
   header.digest = in.u64();
   header.from = in.u32();
@@ -67,8 +68,8 @@ std::variant<FrameHeader, Refusal> decode_header(ByteView bytes) {
   header.payload_size = in.u64();
   header.payload_checksum = in.u32();
   header.phase = in.u16();
-  reserved |= in.u16();
-  reserved |= in.u32();
+  header.incarnation = in.u16();
+  header.history = in.u32();
   const bool intact = in.u32() == checksum(bytes.first(kChecksummed));
   if (!intact || !known(kind) || reserved != 0) return Refusal::bad_header;
   header.kind = static_cast<FrameKind>(kind);
@@ -97,12 +98,16 @@ std::string to_string(Refusal refusal) {
       return "not for this node or not from a neighbour";
     case Refusal::stale:
       return "of a round that is over";
+    case Refusal::former:
+      return "of a former incarnation of the run";
     case Refusal::early:
       return "more than a round early";
     case Refusal::replayed:
       return "replayed";
     case Refusal::gap:
       return "out of sequence";
+    case Refusal::diverged:
+      return "of another history of its link";
     case Refusal::bad_payload:
       return "not a message of the compressor";
     case Refusal::impostor:

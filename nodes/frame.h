@@ -13,12 +13,14 @@
 
 namespace hearsay {
 
-constexpr std::uint16_t kWireVersion = 1;
+constexpr std::uint16_t kWireVersion = 2;
 constexpr std::size_t kHeaderBytes = 64;
 
 enum class FrameKind : std::uint8_t {
-  hello = 1,  // the greeting before round 1; payload: the node's settings as text
-  data = 2,   // one message of an algorithm
+  hello = 1,    // the greeting before round 1; payload: the node's settings as text
+  data = 2,     // one message of an algorithm
+  request = 3,  // `sequence` and what followed it did not come, send them again; no payload
+  ack = 4,      // all up to `sequence` have come; no payload
 };
 
 struct FrameHeader {
@@ -28,9 +30,11 @@ struct FrameHeader {
   NodeId to = 0;
   Round round = 0;
   std::uint16_t phase = 0;
-  std::uint64_t sequence = 0;  // counts the data frames of this directed link from 1
+  std::uint16_t incarnation = 0;  // of the run: grows whenever it goes on from a checkpoint
+  std::uint64_t sequence = 0;     // counts the data frames of this directed link from 1
   std::uint64_t payload_size = 0;
   std::uint32_t payload_checksum = 0;
+  std::uint32_t history = 0;  // of all payloads of this link so far: see nodes/links.h
 
   friend bool operator==(const FrameHeader&, const FrameHeader&) = default;
 };
@@ -53,9 +57,11 @@ enum class Refusal {
   foreign,       // another experiment
   misdirected,   // for another node, or from a node that is no neighbour
   stale,         // of a round that is over
+  former,        // of an incarnation of the run that has ended
   early,         // more than one round ahead
   replayed,      // seen before
   gap,           // frames before this one are missing
+  diverged,      // what came before it on this link is not what its sender sent
   bad_payload,   // not a message of the algorithm's compressor
   impostor,      // the key, or the connection, is not that of the node that it claims to be from
   bad_control,   // not a control message

@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -22,7 +26,9 @@
 #include "nodes/collector.h"
 #include "nodes/control_socket.h"
 #include "nodes/doorman.h"
+#include "nodes/faults/plan.h"
 #include "nodes/node_runner.h"
+#include "nodes/nursery.h"
 #include "nodes/seats.h"
 
 namespace hearsay {
@@ -36,6 +42,8 @@ constexpr int kMessagesAtOnce = 1024;  // then signals and deadlines have their 
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr double kStallGrace = 0.5;  // seconds in which the others can say whom they wait for,
 constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
+constexpr double kProbeEvery = 0.5;        // seconds
+constexpr double kUnreachableGrace = 1.0;  // in which a connection may come back
 constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
 constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
@@ -116,7 +124,11 @@ class Launch {
   Launch(const Experiment& experiment, const LaunchOptions& options, RunObserver& observer)
       : experiment_(experiment),
         options_(options),
-        collector_(experiment, observer),
+        observer_(observer),
+        collector_(experiment, observer, options.persistence.resume),
+        waits_(experiment.on_loss() != Experiment::OnLoss::fail),
+        reweights_(experiment.on_loss() == Experiment::OnLoss::reweight),
+        deadlines_(experiment.config()),
         refusals_([this](const std::string& line) { note(line); }),
         seats_(experiment.network().nodes()) {
     std::random_device random;
@@ -147,18 +159,26 @@ class Launch {
   }
 
   void start_children() {
-    for (const NodeId id : options_.nodes) {
-      const auto log = options_.log_folder / fmt::format("node-{:03}.log", id);
-      children_.push_back(start_child(id, log, [this, id] {
-        const Config& config = experiment_.config();
-        Listening listening = options_.collector.empty()
-                                  ? local_listening(config, id, folder_.path())
-                                  : remote_listening(config, id);
-        const std::string collector = connectable(endpoint_);
-        return run_node(experiment_, id, node_options(config, std::move(listening), collector)) ? 0
-                                                                                                : 1;
-      }));
-    }
+    if (waits_ && !options_.nodes.empty())
+      nursery_.emplace([this](NodeId id) { return live_as(id); },
+                       [this](NodeId id) { return log_of(id); });
+    for (const NodeId id : options_.nodes)
+      children_.push_back(start_child(id, log_of(id), [this, id] { return live_as(id); }));
+  }
+
+  std::filesystem::path log_of(NodeId id) const {
+    return options_.log_folder / fmt::format("node-{:03}.log", id);
+  }
+
+  /// What the process of a node does, up to its exit status.
+  int live_as(NodeId id) const {
+    prctl(PR_SET_NAME, fmt::format("hearsay-{}", id).c_str());  // as ps and top show it
+    const Config& config = experiment_.config();
+    Listening listening = options_.collector.empty() ? local_listening(config, id, folder_.path())
+                                                     : remote_listening(config, id);
+    NodeOptions node = node_options(config, std::move(listening), connectable(endpoint_));
+    node.persistence = options_.persistence;
+    return run_node(experiment_, id, node) ? 0 : 1;
   }
 
   /// A node of this host reaches a collector that listens on all interfaces through loopback.
@@ -175,6 +195,11 @@ class Launch {
     socket_->set(zmq::sockopt::linger, 1000);
     socket_->set(zmq::sockopt::sndhwm, 0);
     socket_->set(zmq::sockopt::router_handover, true);
+    socket_->set(zmq::sockopt::router_mandatory, true);  // says when a node is out of reach
+    const int timeout_ms = static_cast<int>(deadlines_.peer_timeout * 1000.0);
+    socket_->set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
+    socket_->set(zmq::sockopt::heartbeat_timeout, timeout_ms);
+    socket_->set(zmq::sockopt::heartbeat_ttl, timeout_ms);
     const std::uint64_t longest = longest_control(experiment_);
     doorman_->guard(*socket_, longest, longest);
     try {
@@ -187,34 +212,154 @@ class Launch {
 
   /// Until the collector has heard the end of all nodes.
   void serve() {
-    const double deadline = experiment_.config().section("transport").number("start_deadline");
-    const auto start = Clock::now();
     while (!collector_.finished()) {
       poll();
       receive();
       if (collector_.failure()) fail(*collector_.failure());
       on_signals();
+      start_again();
       check_deadlines();
-      if (!collector_.all_joined() &&
-          std::chrono::duration<double>(Clock::now() - start).count() > deadline)
-        fail(fmt::format("node(s) {} have not joined within {} s (transport.start_deadline)",
-                         fmt::join(collector_.missing(), ", "), deadline));
+      probe();
+      ask_for_checkpoint();
     }
   }
 
+  static double seconds_since(Clock::time_point then) {
+    return std::chrono::duration<double>(Clock::now() - then).count();
+  }
+
   void check_deadlines() {
-    const double deadline = experiment_.config().section("transport").number("round_deadline");
+    const double deadline = deadlines_.round;
     const double grace = std::max(kStallGrace, kStallGraceShare * deadline);
-    const auto seconds_since = [](Clock::time_point then) {
-      return std::chrono::duration<double>(Clock::now() - then).count();
-    };
+    if (!collector_.all_joined()) {
+      const double allowed = lost_.empty() ? deadlines_.start : deadlines_.come_back;
+      if (seconds_since(joining_since_) <= allowed) return;
+      fail(lost_.empty()
+               ? fmt::format("node(s) {} have not joined within {} s (transport.start_deadline)",
+                             fmt::join(collector_.missing(), ", "), allowed)
+               : fmt::format("node(s) {} have not come back within {} s "
+                             "(transport.return_deadline)",
+                             fmt::join(collector_.missing(), ", "), allowed));
+    }
     if (collector_.stalled()) {
       if (!stalled_since_) stalled_since_ = Clock::now();
-      if (seconds_since(*stalled_since_) > grace) fail(collector_.stall_report());
+      if (seconds_since(*stalled_since_) <= grace) return;
+      const std::string report = collector_.stall_report();
+      const auto root = collector_.stall_root();
+      if (!waits_ || !root) fail(report);
+      lose(*root, report);
     } else if (collector_.evaluating() && seconds_since(last_heard_) > deadline + grace) {
-      fail(fmt::format("waited {} s in the evaluation after round {} for node(s) {}", deadline,
-                       collector_.evaluated_round(), fmt::join(collector_.owing(), ", ")));
+      const std::vector<NodeId> owing = collector_.owing();
+      const std::string report =
+          fmt::format("waited {} s in the evaluation after round {} for node(s) {}", deadline,
+                      collector_.evaluated_round(), fmt::join(owing, ", "));
+      if (!waits_ || owing.empty()) fail(report);
+      lose(owing.front(), report);
     }
+  }
+
+  // --- Nodes that are lost ---
+
+  /// Asks libzmq now and then whether each node can be reached: a process that is dead, paused or
+  /// cut off answers no heartbeats, and its connection is closed.
+  void probe() {
+    if (seconds_since(probed_) < kProbeEvery) return;
+    probed_ = Clock::now();
+    collector_.remind(answers_);
+    send_answers();
+    if (!collector_.running()) return;
+    for (NodeId id = 0; id < experiment_.network().nodes(); ++id)
+      if (!collector_.is_lost(id)) answers_.push_back({.kind = ControlKind::probe, .node = id});
+    send_answers();
+    for (const auto& [id, since] : std::map(unreachable_)) {
+      if (seconds_since(since) < kUnreachableGrace) continue;
+      const std::string why = fmt::format("node {} was lost after round {}: it cannot be reached",
+                                          id, collector_.round_of(id));
+      if (!waits_) fail(why);
+      return lose(id, why);
+    }
+  }
+
+  /// on_peer_loss: wait. The others leave the round; the node is started again if it was started
+  /// here, or comes back by itself.
+  void lose(NodeId id, const std::string& why) {
+    const auto child = std::find_if(children_.begin(), children_.end(),
+                                    [id](const Child& one) { return one.node == id; });
+    const bool ours =
+        std::find(options_.nodes.begin(), options_.nodes.end(), id) != options_.nodes.end();
+    Lost& lost = lost_[id];
+    const bool again = ours && lost.times < deadlines_.restarts;
+    if (ours && !again && !reweights_)
+      fail(fmt::format("{}; it has been started again {} times (transport.restarts)", why,
+                       lost.times));
+    if (ours) {
+      if (child != children_.end()) {
+        end_at_once(*child);
+        children_.erase(child);
+      }
+    }
+    if (again) {
+      const auto plan = fault_plan(experiment_.config(), experiment_.network());
+      const auto crash = plan ? plan->crash_of(id) : std::nullopt;
+      const double backoff =
+          crash && lost.times == 0
+              ? crash->restart_after
+              : std::ldexp(deadlines_.restart_backoff, static_cast<int>(std::min(lost.times, 16L)));
+      lost.start_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                         std::chrono::duration<double>(backoff));
+    }
+    if (again) ++lost.times;
+    const std::string next =
+        again ? fmt::format("it is started again ({} of {})", lost.times, deadlines_.restarts)
+              : "waiting for it to come back";
+    observer_.on_warning(fmt::format(
+        "{}; {}", why,
+        reweights_ ? "the others go on without it" + (again ? ", " + next : "") : next));
+    joining_since_ = Clock::now();
+    stalled_since_.reset();
+    unreachable_.clear();
+    seats_.vacate(id);
+    collector_.lose(id, answers_);
+    send_answers();
+  }
+
+  /// A peer that was started again by hand before its loss was noticed.
+  void take_back(const ControlMessage& join) {
+    const std::string why = fmt::format("node {} was started again after round {}", join.node,
+                                        collector_.round_of(join.node));
+    if (!waits_) fail(why + ", and on_peer_loss is fail");
+    if (collector_.is_lost(join.node)) {
+      observer_.on_warning(
+          fmt::format("node {} is back; all go on from the mean of the others", join.node));
+      joining_since_ = Clock::now();
+      collector_.admit(join, answers_);
+      return send_answers();
+    }
+    const bool ours =
+        std::find(options_.nodes.begin(), options_.nodes.end(), join.node) != options_.nodes.end();
+    if (ours) fail(why + " by somebody else");
+    lose(join.node, why);
+    if (reweights_)
+      collector_.admit(join, answers_);
+    else
+      collector_.on_message(join, answers_);
+    send_answers();
+  }
+
+  void start_again() {
+    for (auto& [id, lost] : lost_) {
+      if (!lost.start_at || Clock::now() < *lost.start_at) continue;
+      lost.start_at.reset();
+      children_.push_back(nursery_->start(id));
+    }
+  }
+
+  void ask_for_checkpoint() {
+    const double every = experiment_.checkpoint_plan().seconds;
+    if (every <= 0.0 || !collector_.running() || seconds_since(checkpoint_asked_) < every) return;
+    checkpoint_asked_ = Clock::now();
+    collector_.request_checkpoint(answers_);
+    send_answers();
   }
 
   void poll() {
@@ -228,7 +373,7 @@ class Launch {
       const auto received = receive_control(*socket_);
       if (!received) return;
       doorman_->heard(received->origin);
-      if (const auto refusal = seats_.refusal_of(*received, *doorman_, collector_.all_joined())) {
+      if (const auto refusal = seats_.refusal_of(*received, *doorman_, collector_.has_started())) {
         doorman_->refuse(*refusal, received->origin);
         continue;
       }
@@ -237,15 +382,24 @@ class Launch {
       collector_.count_bytes(received->bytes);
       collector_.on_message(*received->message, answers_);
       send_answers();
+      if (const auto returned = collector_.take_returned()) take_back(*returned);
     }
   }
 
   void send_answers() {
     for (const ControlMessage& answer : answers_) {
       if (seats_.of(answer.node).empty()) continue;  // has not joined
-      socket_->send(zmq::buffer(seats_.of(answer.node)),
-                    zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-      collector_.count_bytes(send_control(*socket_, answer));
+      try {
+        socket_->send(zmq::buffer(seats_.of(answer.node)),
+                      zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+      } catch (const zmq::error_t& error) {
+        if (error.num() != EHOSTUNREACH) throw;
+        unreachable_.emplace(answer.node, Clock::now());
+        continue;
+      }
+      unreachable_.erase(answer.node);
+      const std::size_t bytes = send_control(*socket_, answer);
+      if (answer.kind != ControlKind::probe) collector_.count_bytes(bytes);
     }
     answers_.clear();
   }
@@ -257,7 +411,9 @@ class Launch {
         child_ended = true;
         continue;
       }
-      if (!collector_.all_joined()) throw StoppedByUser("stopped before the first round");
+      if (!collector_.all_joined())
+        throw StoppedByUser(lost_.empty() ? "stopped before the first round"
+                                          : "stopped while a lost node was waited for");
       // A starter of several peers passes its signal on to all; that others asked already is no
       // second one.
       if (asked_to_stop_) throw StoppedByUser("stopped at once by a second signal");
@@ -277,9 +433,12 @@ class Launch {
       // Who waited in vain ends; check_deadlines() says who is behind it.
       if (collector_.stalled()) return;
       if (collector_.failure()) fail(*collector_.failure());
-      fail(fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
-                       describe_status(*child.status), collector_.round_of(child.node)),
-           &child);
+      const std::string why =
+          fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
+                      describe_status(*child.status), collector_.round_of(child.node));
+      if (!waits_) fail(why, &child);
+      lose(child.node, why);
+      return check_children();  // `children_` has changed
     }
   }
 
@@ -317,6 +476,13 @@ class Launch {
   }
 
   void wait_for_children() {
+    // Those that were lost and have not come back in time have nobody to say good-bye to.
+    const auto late = [this](Child& child) {
+      if (!collector_.is_lost(child.node)) return false;
+      end_at_once(child);
+      return true;
+    };
+    children_.erase(std::remove_if(children_.begin(), children_.end(), late), children_.end());
     const auto running = [](const Child& child) { return child.running(); };
     const auto deadline = Clock::now() + kFarewell;
     for (reap(children_); std::any_of(children_.begin(), children_.end(), running);
@@ -333,12 +499,39 @@ class Launch {
              &child);
   }
 
+  struct Lost {
+    long times = 0;
+    std::optional<Clock::time_point> start_at;
+  };
+  struct Deadlines {  // seconds
+    explicit Deadlines(const Config& config) {
+      const Params& transport = config.section("transport");
+      start = transport.number("start_deadline");
+      round = transport.number("round_deadline");
+      peer_timeout = transport.number("peer_timeout");
+      come_back = transport.number("return_deadline");
+      restarts = static_cast<long>(transport.integer("restarts"));
+      restart_backoff = transport.number("restart_backoff");
+    }
+    double start = 0.0;
+    double round = 0.0;
+    double peer_timeout = 0.0;
+    double come_back = 0.0;
+    double restart_backoff = 0.0;
+    long restarts = 0;
+  };
+
   const Experiment& experiment_;
   const LaunchOptions& options_;
+  RunObserver& observer_;
   Collector collector_;
+  bool waits_;      // on_peer_loss: wait or reweight
+  bool reweights_;  // on_peer_loss: reweight
+  Deadlines deadlines_;
   SignalFile signals_;
   SocketFolder folder_;
   std::string endpoint_;
+  std::optional<Nursery> nursery_;  // before the children: they are ended first
   std::vector<Child> children_;
   RefusalLog refusals_;
   Seats seats_;
@@ -347,6 +540,11 @@ class Launch {
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
   Clock::time_point last_heard_ = Clock::now();
+  Clock::time_point joining_since_ = Clock::now();
+  Clock::time_point probed_ = Clock::now();
+  Clock::time_point checkpoint_asked_ = Clock::now();
+  std::map<NodeId, Clock::time_point> unreachable_;  // since when
+  std::map<NodeId, Lost> lost_;
   std::optional<Clock::time_point> stalled_since_;
   bool asked_to_stop_ = false;  // by a signal to this process
 };

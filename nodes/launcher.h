@@ -11,6 +11,7 @@
 
 #include "nodes/addresses.h"
 #include "nodes/experiment.h"
+#include "nodes/persistence.h"
 #include "nodes/run_observer.h"
 
 namespace hearsay {
@@ -18,6 +19,7 @@ namespace hearsay {
 struct LaunchOptions {
   std::vector<NodeId> nodes;         // to start here; the others are started by hand
   std::filesystem::path log_folder;  // node-NNN.log of each node started here
+  Persistence persistence = {};      // of the nodes started here
   /// Where the collector listens; empty: a socket file of its own, for nodes of this host only.
   std::string collector;
 };

@@ -53,6 +53,8 @@ class LocalProblem {
   double rounds_per_epoch() const;
   double epochs(Round t) const { return sampler_.epochs(t); }
 
+  void set_buffers(ConstVectorView buffers) { buffers_.assign(buffers.begin(), buffers.end()); }
+
   /// The buffers: all else that the problem draws on follows from the round.
   void visit_state(StateVisitor& visitor) { visitor.vector("buffers", buffers_); }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
+#include <charconv>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -32,12 +32,6 @@ std::string cells(const Health& health) {
                      cell(health.never_sent), cell(health.oldest_age));
 }
 
-void write_file(std::ofstream out, const std::filesystem::path& path, std::string_view content) {
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) throw ResultsError(fmt::format("cannot write {}", path.string()));
-}
-
 template <class Number>
 nlohmann::ordered_json json_of(const std::optional<Number>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
@@ -58,6 +52,37 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
           {"markov_error", json_of(row.health.markov_error)},
           {"never_sent", json_of(row.health.never_sent)},
           {"oldest_age", json_of(row.health.oldest_age)}};
+}
+
+std::string nodes_header() {
+  return fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
+                     kHealthColumns);
+}
+
+/// Leaves the rows of evaluations that the run would make up to round t, and returns the last one's
+/// round. A row that was cut short goes, and so does that of a stop between two evaluations.
+std::optional<Round> drop_rows_after(const std::filesystem::path& file, Round t,
+                                     const Experiment& experiment) {
+  std::ifstream in(file, std::ios::binary);
+  std::string kept;
+  std::string line;
+  std::getline(in, line);
+  kept += line + "\n";
+  std::optional<Round> last;
+  while (std::getline(in, line) && !in.eof()) {
+    Round round = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), round);
+    if (error != std::errc() || *end != ',') break;
+    if (round > t || !experiment.evaluates_after(round)) continue;
+    kept += line + "\n";
+    last = round;
+  }
+  in.close();
+  std::filesystem::path beside = file;
+  beside += ".tmp";
+  write_file(beside, kept);
+  std::filesystem::rename(beside, file);
+  return last;
 }
 
 /// The config as it is written beside the results: with its relative paths made absolute, so that
@@ -87,14 +112,18 @@ std::string relocatable_yaml(Config config) {
 
 }  // namespace
 
-std::filesystem::path free_folder(const std::string& name) {
+std::filesystem::path folder_of(const std::string& name) {
   // A name is free text; a folder name is not.
   std::string safe;
   for (const char c : name)
     safe += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ? c : '-';
   if (safe.empty()) safe = "run";
   if (safe.front() == '.') safe.front() = '-';  // "..", and folders that hide
-  const std::filesystem::path base = std::filesystem::path("runs") / safe;
+  return std::filesystem::path("runs") / safe;
+}
+
+std::filesystem::path free_folder(const std::string& name) {
+  const std::filesystem::path base = folder_of(name);
   std::filesystem::path folder = base;
   for (int k = 2; std::filesystem::exists(folder); ++k)
     folder = fmt::format("{}-{}", base.string(), k);
@@ -114,58 +143,86 @@ std::string metrics_line(const MetricsRow& row) {
                      cell(row.test_accuracy), row.ideal_bits, row.wire_bytes, cells(row.health));
 }
 
-ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder)
+ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path folder,
+                             bool resume)
     : experiment_(experiment), folder_(std::move(folder)), layer_report_(experiment.layout()) {
+  if (resume)
+    require_resumable();
+  else
+    require_free();
+  std::error_code error;
+  std::filesystem::create_directories(folder_ / "logs", error);
+  if (error) throw_cannot("make the folder", folder_, error.value());
+  write_beginning();
+  if (resume) return;
+  metrics_.emplace(folder_ / "metrics.csv", metrics_header());
+  nodes_.emplace(folder_ / "nodes.csv", nodes_header());
+}
+
+void ResultsWriter::require_free() const {
   for (const auto& [file, what] :
        {std::pair{"metrics.csv", "another run"}, {"sweep.json", "a sweep"}})
     if (std::filesystem::exists(folder_ / file))
       throw ResultsError(fmt::format("{} holds the results of {}: give another --out, or remove it",
                                      folder_.string(), what));
-  std::error_code error;
-  std::filesystem::create_directories(folder_ / "logs", error);
-  if (error)
-    throw ResultsError(
-        fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
-
-  const Network& network = experiment_.network();
-  write_file(open("config.yaml"), folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
-  write_file(open("topology.json"), folder_ / "topology.json",
-             topology_json(network.graph, network.mixing, network.spectrum,
-                           experiment_.graph_kind(), network.server));
-  metrics_ = open("metrics.csv");
-  metrics_ << metrics_header() << std::flush;
-  nodes_ = open("nodes.csv");
-  nodes_ << fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
-                        kHealthColumns)
-         << std::flush;
 }
 
-std::ofstream ResultsWriter::open(const std::string& name) const {
-  errno = 0;
-  std::ofstream out(folder_ / name, std::ios::binary);
-  if (!out)
-    throw ResultsError(
-        fmt::format("cannot write {}: {}", (folder_ / name).string(), std::strerror(errno)));
-  return out;
+void ResultsWriter::require_resumable() const {
+  for (const auto& [file, header] :
+       {std::pair{"metrics.csv", metrics_header()}, {"nodes.csv", nodes_header()}}) {
+    std::ifstream in(folder_ / file, std::ios::binary);
+    std::string line;
+    if (!std::getline(in, line))
+      throw ResultsError(
+          fmt::format("--resume {}: there is no {} of a run", folder_.string(), file));
+    if (line + "\n" != header)
+      throw ResultsError(fmt::format("--resume {}: {} has other columns, it is of another version",
+                                     folder_.string(), file));
+  }
+}
+
+void ResultsWriter::write_beginning() const {
+  const Network& network = experiment_.network();
+  write_file(folder_ / "config.yaml", relocatable_yaml(experiment_.config()));
+  write_file(folder_ / "topology.json",
+             topology_json(network.graph, network.mixing, network.spectrum,
+                           experiment_.graph_kind(), network.server));
+}
+
+std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
+  std::optional<Round> evaluated;
+  for (const auto& [name, rows] :
+       {std::pair<const char*, std::optional<RowFile>*>{"metrics.csv", &metrics_},
+        {"nodes.csv", &nodes_},
+        {"layers.csv", &layers_}}) {
+    rows->reset();
+    if (!std::filesystem::exists(folder_ / name)) continue;
+    const auto last = drop_rows_after(folder_ / name, from.round, experiment_);
+    if (rows == &metrics_) evaluated = last;
+    rows->emplace(folder_ / name);
+  }
+  // The report of layers tells what was sent since the evaluation before.
+  if (evaluated && !from.layers.empty()) layer_report_.add(*evaluated, from.layers);
+  return evaluated;
 }
 
 void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   last_ = report.row;
-  metrics_ << metrics_line(report.row) << std::flush;
+  metrics_->append(metrics_line(report.row));
+  std::string rows;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
+    if (!report.has(id)) continue;
     const NodeOffer& offer = report.offers[id];
     const auto& result = report.results[id];
     const bool losses = result && experiment_.trains();
-    nodes_ << fmt::format("{},{},{},{:.6f},{},{},{},{},{}\n", report.row.round, id,
-                          result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
-                          losses ? fmt::format("{}", result->loss) : "",
-                          result ? fmt::format("{}", result->squared_distance) : "",
-                          offer.ideal_bits, offer.wire_bytes, cells(offer.health));
+    rows += fmt::format("{},{},{},{:.6f},{},{},{},{},{}\n", report.row.round, id,
+                        result ? fmt::format("{}", offer.epochs) : "", offer.seconds,
+                        losses ? fmt::format("{}", result->loss) : "",
+                        result ? fmt::format("{}", result->squared_distance) : "", offer.ideal_bits,
+                        offer.wire_bytes, cells(offer.health));
   }
-  nodes_ << std::flush;
+  nodes_->append(rows);
   write_layers(report);
-  if (!metrics_ || !nodes_ || !layers_)
-    throw ResultsError(fmt::format("cannot write to {}: is the disk full?", folder_.string()));
 }
 
 void ResultsWriter::write_layers(const EvaluationReport& report) {
@@ -174,12 +231,10 @@ void ResultsWriter::write_layers(const EvaluationReport& report) {
   for (const NodeOffer& offer : report.offers) counts.push_back(offer.layers);
   const std::vector<LayerRow> rows = layer_report_.add(report.row.round, counts);
   if (rows.empty()) return;
-  if (!layers_.is_open()) {
-    layers_ = open("layers.csv");
-    layers_ << layers_header();
-  }
-  for (const LayerRow& row : rows) layers_ << layers_line(row);
-  layers_ << std::flush;
+  if (!layers_) layers_.emplace(folder_ / "layers.csv", layers_header());
+  std::string lines;
+  for (const LayerRow& row : rows) lines += layers_line(row);
+  layers_->append(lines);
 }
 
 void ResultsWriter::write_model(const RunEnd& end) const {
@@ -190,16 +245,17 @@ void ResultsWriter::write_model(const RunEnd& end) const {
     tensors.push_back({tensor.name, tensor.shape, tensor.values});
   for (const TensorView& tensor : tensors_of(objective.buffer_layout(), end.buffers))
     tensors.push_back(tensor);
+  write_safetensors(folder_ / "model.safetensors", tensors,
+                    {{"format", "pt"},
+                     {"experiment", experiment_.name()},
+                     {"round", std::to_string(end.round)},
+                     {"hearsay", HEARSAY_VERSION}});
   try {
-    write_safetensors(folder_ / "model.safetensors", tensors,
-                      {{"format", "pt"},
-                       {"experiment", experiment_.name()},
-                       {"round", std::to_string(end.round)},
-                       {"hearsay", HEARSAY_VERSION}});
-  } catch (const ModelFileError& error) {
-    throw ResultsError(error.what());
+    objective.save(end.model, end.buffers, folder_.string());
+  } catch (...) {
+    remove_output(folder_ / "model.pt");
+    throw;
   }
-  objective.save(end.model, end.buffers, folder_.string());
 }
 
 void ResultsWriter::on_end(const RunEnd& end) {
@@ -208,7 +264,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
     for (const LinkTraffic& link : end.traffic[from])
       edges += fmt::format("{},{},{},{},{}\n", from, link.to, link.frames, link.ideal_bits,
                            link.wire_bytes);
-  write_file(open("edges.csv"), folder_ / "edges.csv", edges);
+  write_file(folder_ / "edges.csv", edges);
 
   write_model(end);
 
@@ -231,10 +287,21 @@ void ResultsWriter::on_end(const RunEnd& end) {
   for (std::size_t k = 0; k < end.refused.size(); ++k)
     if (end.refused[k] > 0) refused[to_string(static_cast<Refusal>(k))] = end.refused[k];
   summary["refused"] = refused;
+  summary["resent_frames"] = end.resent_frames;
+  summary["reconnections"] = end.reconnections;
+  summary["recoveries"] = end.recoveries;
+  if (end.link_faults) {
+    const LinkCounts& counts = *end.link_faults;
+    summary["seconds_are"] = end.virtual_time ? "virtual" : "measured";
+    summary["retransmitted_frames"] = counts.resent_frames;
+    summary["retransmitted_bytes"] = counts.resent_bytes;
+    summary["duplicate_frames"] = counts.duplicate_frames;
+    summary["duplicate_bytes"] = counts.duplicate_bytes;
+  }
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
   summary["config"] = to_json(experiment_.config().root());
-  write_file(open("summary.json"), folder_ / "summary.json", summary.dump(2) + "\n");
+  write_file(folder_ / "summary.json", summary.dump(2) + "\n");
 }
 
 }  // namespace hearsay

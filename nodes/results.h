@@ -9,16 +9,17 @@
 //   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv, nodes.csv and layers.csv are written and flushed row by row, so a killed run keeps
-// what it had.
+// metrics.csv, nodes.csv and layers.csv are written row by row, so a killed run keeps what it had;
+// on a full disk they end with a whole row, and the others are there in whole or not at all.
 #pragma once
 
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string>
 
 #include "nodes/experiment.h"
 #include "nodes/layer_report.h"
+#include "nodes/results_file.h"
 #include "nodes/run_observer.h"
 
 namespace hearsay {
@@ -26,8 +27,10 @@ namespace hearsay {
 class ResultsWriter final : public RunObserver {
  public:
   /// Makes the folder and writes what is known at the start. Throws ResultsError when the folder
-  /// holds other results or cannot be written.
-  ResultsWriter(const Experiment& experiment, std::filesystem::path folder);
+  /// holds other results, WriteError when it cannot be written, as on_evaluation and on_end do.
+  /// With `resume` it must hold a run's results, to which rows are added once on_restore has said
+  /// from where on.
+  ResultsWriter(const Experiment& experiment, std::filesystem::path folder, bool resume = false);
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -37,27 +40,28 @@ class ResultsWriter final : public RunObserver {
   void on_progress(const Progress& /*progress*/) override {}
   void on_evaluation(const EvaluationReport& report) override;
   void on_end(const RunEnd& end) override;
+  std::optional<Round> on_restore(const Restored& from) override;
+  void on_warning(const std::string& text) override { warnings_.push_back(text); }
 
  private:
-  std::ofstream open(const std::string& name) const;
+  void require_free() const;
+  void require_resumable() const;
+  void write_beginning() const;
   void write_layers(const EvaluationReport& report);
   void write_model(const RunEnd& end) const;
 
   const Experiment& experiment_;
   std::filesystem::path folder_;
-  std::ofstream metrics_;
-  std::ofstream nodes_;
-  std::ofstream layers_;  // opened with its first row
+  std::optional<RowFile> metrics_;
+  std::optional<RowFile> nodes_;
+  std::optional<RowFile> layers_;  // made with its first row
   LayerReport layer_report_;
   MetricsRow last_;
   std::vector<std::string> warnings_;
 };
 
-/// A folder that cannot be used, or a file that cannot be written.
-class ResultsError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+/// runs/NAME.
+std::filesystem::path folder_of(const std::string& name);
 
 /// runs/NAME, or runs/NAME-2, -3, ... when that is taken.
 std::filesystem::path free_folder(const std::string& name);

@@ -4,6 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include "core/finite.h"
+#include "core/vector_ops.h"
+
 namespace hearsay {
 
 namespace {
@@ -12,10 +15,12 @@ constexpr auto kBefore = [](const auto& link, NodeId id) { return link.from < id
 
 }  // namespace
 
-RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest)
+RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest,
+                         const Layout* layout)
     : self_(self),
       algorithm_(std::move(algorithm)),
       digest_(digest),
+      layout_(layout),
       phase_(algorithm_->phases()) {}
 
 void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
@@ -70,9 +75,19 @@ bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
   });
 }
 
+std::uint64_t RoundEngine::held_of(NodeId from) const {
+  std::uint64_t count = 0;
+  for (const Place& place : held_)
+    count += static_cast<std::uint64_t>(
+        std::count_if(place.messages.begin(), place.messages.end(),
+                      [from](const Held& held) { return held.from == from; }));
+  return count;
+}
+
 std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
                                                const Payload& payload) const {
   if (header.digest != digest_) return Refusal::foreign;
+  if (header.incarnation != incarnation_) return Refusal::former;
   if (header.to != self_ || header.phase >= algorithm_->phases()) return Refusal::misdirected;
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
   if (!std::binary_search(expected.begin(), expected.end(), header.from))
@@ -100,11 +115,23 @@ RoundEngine::Link& RoundEngine::incoming_link(NodeId from) {
   return *links_.insert(at, Link{from, 0});
 }
 
-LinkTraffic& RoundEngine::outgoing_link(NodeId to) {
+void RoundEngine::begin_after(Round t, std::vector<LinkTraffic> traffic) {
+  assert(round_done());
+  round_ = t;
+  traffic_ = std::move(traffic);
+  unnumbered_.clear();
+  for (const LinkTraffic& link : traffic_) unnumbered_.push_back(link.frames);
+}
+
+std::size_t RoundEngine::outgoing_link(NodeId to) {
   const auto at = std::lower_bound(traffic_.begin(), traffic_.end(), to,
                                    [](const LinkTraffic& link, NodeId id) { return link.to < id; });
-  if (at != traffic_.end() && at->to == to) return *at;
-  return *traffic_.insert(at, LinkTraffic{.to = to});
+  const auto place = at - traffic_.begin();
+  if (at == traffic_.end() || at->to != to) {
+    traffic_.insert(at, LinkTraffic{.to = to});
+    unnumbered_.insert(unnumbered_.begin() + place, 0);
+  }
+  return static_cast<std::size_t>(place);
 }
 
 void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
@@ -112,7 +139,8 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
   algorithm_->produce(round_, phase_, work, messages_);
   for (Message& message : messages_) {
     for (const NodeId to : message.to) {
-      LinkTraffic& link = outgoing_link(to);
+      const std::size_t place = outgoing_link(to);
+      LinkTraffic& link = traffic_[place];
       link.frames += 1;
       link.ideal_bits += message.ideal_bits;
       link.wire_bytes += kHeaderBytes + message.payload->size();
@@ -122,7 +150,8 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
                                .to = to,
                                .round = round_,
                                .phase = static_cast<std::uint16_t>(phase_),
-                               .sequence = link.frames,
+                               .incarnation = incarnation_,
+                               .sequence = link.frames - unnumbered_[place],
                                .payload_size = message.payload->size()};
       out.push_back({header, message.payload});
     }
@@ -141,8 +170,18 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
     algorithm_->consume(round_, phase_, incoming_, work);
     here.clear();
     ++phase_;
-    if (!round_done()) begin_phase(work, out);
+    if (round_done())
+      require_finite_model();
+    else
+      begin_phase(work, out);
   }
+}
+
+void RoundEngine::require_finite_model() const {
+  const ConstVectorView x = algorithm_->model();
+  if (!all_finite(x))
+    require_finite(x, layout_ == nullptr ? Layout::flat(x.size()) : *layout_,
+                   "the model after the round");
 }
 
 std::vector<NodeId> RoundEngine::waiting_for() const {
@@ -175,16 +214,23 @@ void RoundEngine::visit_state(StateVisitor& visitor) {
     std::uint64_t from = link.from;
     visitor.integer("from", from);
     link.from = static_cast<NodeId>(from);
-    visitor.integer("sequence", link.last_sequence);
+    // Frames that came early are sent again to a node that goes on from here.
+    const std::uint64_t early = held_of(link.from);
+    std::uint64_t sequence = link.last_sequence - early;
+    visitor.integer("sequence", sequence);
+    link.last_sequence = sequence + early;
   }
   count = traffic_.size();
   visitor.integer("outgoing", count);
   traffic_.resize(count);
-  for (LinkTraffic& link : traffic_) {
+  unnumbered_.resize(count);
+  for (std::size_t place = 0; place < count; ++place) {
+    LinkTraffic& link = traffic_[place];
     std::uint64_t to = link.to;
     visitor.integer("to", to);
     link.to = static_cast<NodeId>(to);
     visitor.integer("frames", link.frames);
+    visitor.integer("unnumbered", unnumbered_[place]);
     visitor.integer("ideal_bits", link.ideal_bits);
     visitor.integer("wire_bytes", link.wire_bytes);
   }

@@ -8,6 +8,8 @@
 // nobody can be two rounds ahead; on directed and time-varying graphs senders can
 // (Algorithm::lead), and so they can past rounds in which this node waits for nobody. Frames are
 // numbered for each directed link, so a lost or replayed one is noticed at once.
+//
+// A round ends with a look at the model: what came was finite, but sums of it need not be.
 #pragma once
 
 #include <cstdint>
@@ -35,20 +37,32 @@ struct LinkTraffic {
 
 class RoundEngine {
  public:
-  RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest);
+  /// `layout`: of the model, for messages; outlives the engine. None: the model is one tensor "x".
+  RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std::uint64_t digest,
+              const Layout* layout = nullptr);
+
+  /// Frames of another one are refused; grows whenever the run goes on from a checkpoint.
+  void set_incarnation(std::uint16_t incarnation) { incarnation_ = incarnation; }
+
+  /// Begins behind round t, with what was sent before; links count their frames from 1 again.
+  void begin_after(Round t, std::vector<LinkTraffic> traffic);
 
   /// Starts round t = round() + 1; the round before must be over. Appends the frames to send.
+  /// Throws NotFinite, as on_frame does, when a value that is not finite was to be sent or is in
+  /// the model after the round.
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
-  /// everything as it was. Refusal::gap and bad_payload mean that this link has lost a message for
-  /// good.
+  /// everything as it was. Refusal::gap means that its sender must send again what is missing,
+  /// bad_payload that it never sends what this node can take.
   std::optional<Refusal> on_frame(const FrameHeader& header, Payload payload, Workspace& work,
                                   std::vector<Envelope>& out);
 
   /// The round that runs, or the last finished one; 0 before the first.
   Round round() const { return round_; }
   bool round_done() const { return phase_ == algorithm_->phases(); }
+  /// The sequence number of the next frame of that link.
+  std::uint64_t expected_sequence(NodeId from) const { return last_sequence(from) + 1; }
   /// The nodes whose messages the current phase still waits for.
   std::vector<NodeId> waiting_for() const;
 
@@ -60,7 +74,8 @@ class RoundEngine {
   std::uint64_t ideal_bits() const;
   std::uint64_t wire_bytes() const;
 
-  /// Round, sequence numbers, traffic and the algorithm's state; between rounds only.
+  /// Round, sequence numbers, traffic and the algorithm's state; between rounds only. Frames held
+  /// for later rounds are left out, as if they had not come yet.
   void visit_state(StateVisitor& visitor);
 
  private:
@@ -82,23 +97,28 @@ class RoundEngine {
   bool too_early(Round t) const;
   Place& place_of(Round t, std::size_t phase);  // the one in use, or a free one
   bool holds(Round t, std::size_t phase, NodeId from) const;
+  std::uint64_t held_of(NodeId from) const;
   std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
   std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
   Link& incoming_link(NodeId from);
-  LinkTraffic& outgoing_link(NodeId to);
+  std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
+  void require_finite_model() const;
 
   NodeId self_;
   std::unique_ptr<Algorithm> algorithm_;
   std::uint64_t digest_;
+  const Layout* layout_;
+  std::uint16_t incarnation_ = 0;
   Round round_ = 0;
-  std::size_t phase_;                 // == phases() between rounds
-  std::vector<Place> held_;           // a few, reused
-  std::vector<Link> links_;           // ascending
-  std::vector<LinkTraffic> traffic_;  // ascending
-  std::vector<Message> messages_;     // scratch
-  std::vector<Incoming> incoming_;    // scratch
+  std::size_t phase_;                      // == phases() between rounds
+  std::vector<Place> held_;                // a few, reused
+  std::vector<Link> links_;                // ascending
+  std::vector<LinkTraffic> traffic_;       // ascending
+  std::vector<std::uint64_t> unnumbered_;  // frames of each that were sent before begin_after
+  std::vector<Message> messages_;          // scratch
+  std::vector<Incoming> incoming_;         // scratch
 };
 
 }  // namespace hearsay

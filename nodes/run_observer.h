@@ -8,11 +8,14 @@
 #include <numeric>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "core/types.h"
 #include "nodes/evaluation.h"
+#include "nodes/faults/link_model.h"
 #include "nodes/frame.h"
+#include "nodes/layer_report.h"
 #include "nodes/round_engine.h"
 
 namespace hearsay {
@@ -27,6 +30,15 @@ struct EvaluationReport {
   MetricsRow row;
   std::vector<NodeOffer> offers;                   // by node id
   std::vector<std::optional<NodeResult>> results;  // by node id
+  std::vector<bool> lost;                          // by node id; empty: all nodes took part
+
+  bool has(NodeId node) const { return lost.empty() || !lost[node]; }
+};
+
+/// The state that a run goes on from.
+struct Restored {
+  Round round = 0;                  // the last one that it has behind it
+  std::vector<LayerCounts> layers;  // by node id, as told in the last evaluation before
 };
 
 struct RunEnd {
@@ -48,6 +60,11 @@ struct RunEnd {
   std::uint64_t refused_total() const {
     return std::accumulate(refused.begin(), refused.end(), std::uint64_t{0});
   }
+  std::uint64_t resent_frames = 0;  // after a connection was lost, or on request
+  std::uint64_t reconnections = 0;
+  std::uint64_t recoveries = 0;  // how often the run went on from a checkpoint after a loss
+  bool virtual_time = false;     // `seconds` are those of a VirtualClock
+  std::optional<LinkCounts> link_faults;  // in all; when the config has faults
 };
 
 /// The run failed; the message names the node and what happened to it.
@@ -68,6 +85,13 @@ class RunObserver {
   virtual void on_progress(const Progress& progress) = 0;
   virtual void on_evaluation(const EvaluationReport& report) = 0;
   virtual void on_end(const RunEnd& end) = 0;
+
+  /// The run goes on from there, after a restart or a loss; evaluations of later rounds will be
+  /// reported again. Returns the last round whose evaluation stands, if there is one.
+  virtual std::optional<Round> on_restore(const Restored& /*from*/) { return std::nullopt; }
+
+  /// Something a user should know of while the run goes on, in a line.
+  virtual void on_warning(const std::string& /*text*/) {}
 };
 
 }  // namespace hearsay

@@ -15,6 +15,8 @@
 #include <system_error>
 
 #include "core/bytes.h"
+#include "nodes/config/quote.h"
+#include "nodes/results_file.h"
 #include "nodes/sha256.h"
 
 namespace hearsay {
@@ -93,11 +95,16 @@ std::int64_t nearest(float value) {
   return std::abs(value) < kLimit ? std::llrint(value) : 0;
 }
 
-void write_integers(std::ofstream& out, ConstVectorView values) {
+std::string_view text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_values(OutputFile& out, const TensorView& tensor) {
+  if (!tensor.integer) return out.write(text_of(std::as_bytes(tensor.values)));
   Bytes bytes;
   ByteWriter writer(bytes);
-  for (const float value : values) writer.u64(static_cast<std::uint64_t>(nearest(value)));
-  out.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+  for (const float value : tensor.values) writer.u64(static_cast<std::uint64_t>(nearest(value)));
+  out.write(text_of(bytes));
 }
 
 }  // namespace
@@ -128,17 +135,15 @@ void write_safetensors(const std::filesystem::path& file, std::span<const Tensor
 
   Bytes head;
   ByteWriter(head).text(text);
-  std::ofstream out(file, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(head.data()), std::ssize(head));
-  for (const TensorView& tensor : tensors) {
-    if (tensor.integer)
-      write_integers(out, tensor.values);
-    else
-      out.write(reinterpret_cast<const char*>(tensor.values.data()),
-                static_cast<std::streamsize>(tensor.values.size_bytes()));
+  OutputFile out(file);
+  try {
+    out.write(text_of(head));
+    for (const TensorView& tensor : tensors) write_values(out, tensor);
+    out.close();
+  } catch (...) {
+    remove_output(file);
+    throw;
   }
-  out.close();
-  if (!out) throw ModelFileError(fmt::format("cannot write {}", file.string()));
 }
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& file)
@@ -168,7 +173,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& file)
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     const auto wrong = [&fail, &tensor_name = name](const std::string& what) {
-      return fail(fmt::format("tensor {}: {}", tensor_name, what));
+      return fail(fmt::format("tensor {}: {}", one_line(tensor_name), what));
     };
     Tensor tensor{.name = name, .dtype = {}, .shape = {}};
     std::vector<std::uint64_t> offsets;
@@ -183,7 +188,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& file)
       throw wrong("its entry in the header has no dtype, shape and data_offsets");
     }
     const auto item = size_of_dtype(tensor.dtype);
-    if (!item) throw wrong(fmt::format("unknown dtype {}", tensor.dtype));
+    if (!item) throw wrong(fmt::format("unknown dtype {}", one_line(tensor.dtype)));
     const auto size = size_of(tensor.shape, *item);
     if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > file_size - data)
       throw wrong(fmt::format("its data_offsets [{}] do not lie in the {} bytes of data",
@@ -207,12 +212,13 @@ void SafetensorsFile::read(std::string_view name, std::span<const std::int64_t> 
                            VectorView values) {
   const Tensor* tensor = find(name);
   if (tensor == nullptr)
-    throw ModelFileError(fmt::format("{}: tensor {} {} is missing", name_, name, text_of(shape)));
+    throw ModelFileError(
+        fmt::format("{}: tensor {} {} is missing", name_, one_line(name), text_of(shape)));
   const Dtype* dtype = readable(tensor->dtype);
   if (dtype == nullptr ||
       !std::equal(shape.begin(), shape.end(), tensor->shape.begin(), tensor->shape.end()))
-    throw ModelFileError(fmt::format("{}: tensor {}: found {}, needed is F32 {}", name_, name,
-                                     text_of(*tensor), text_of(shape)));
+    throw ModelFileError(fmt::format("{}: tensor {}: found {}, needed is F32 {}", name_,
+                                     one_line(name), text_of(*tensor), text_of(shape)));
   in_.clear();
   in_.seekg(static_cast<std::streamoff>(tensor->begin));
   std::vector<char> chunk(kChunk);
@@ -220,7 +226,7 @@ void SafetensorsFile::read(std::string_view name, std::span<const std::int64_t> 
   for (std::size_t begin = 0; begin < values.size(); begin += values_a_chunk) {
     const std::size_t count = std::min(values_a_chunk, values.size() - begin);
     if (!in_.read(chunk.data(), static_cast<std::streamsize>(count * dtype->size)))
-      throw ModelFileError(fmt::format("{}: tensor {} cannot be read", name_, name));
+      throw ModelFileError(fmt::format("{}: tensor {} cannot be read", name_, one_line(name)));
     for (std::size_t k = 0; k < count; ++k)
       values[begin + k] = dtype->read(chunk.data() + k * dtype->size);
   }

@@ -19,7 +19,7 @@
 
 namespace hearsay {
 
-/// A model file that cannot be read or written, or is not what it should be. The message names the
+/// A model file that cannot be read, or is not what it should be. The message, one line, names the
 /// file and, where it applies, the tensor.
 class ModelFileError : public std::runtime_error {
  public:
@@ -37,7 +37,8 @@ struct TensorView {
 /// The layers of `values`, for writing. The views are of both arguments.
 std::vector<TensorView> tensors_of(const Layout& layout, ConstVectorView values);
 
-/// Writes the tensors in the given order, with text metadata. Throws ModelFileError.
+/// Writes the tensors in the given order, with text metadata. Throws ResultsError and WriteError
+/// (nodes/results_file.h); the file is then gone.
 void write_safetensors(const std::filesystem::path& file, std::span<const TensorView> tensors,
                        const std::vector<std::pair<std::string, std::string>>& metadata);
 

@@ -12,8 +12,10 @@ std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const 
   const bool joins = message.kind == ControlKind::join;
   const bool introduces = joins || message.kind == ControlKind::failed;  // before it could join
   if (connection == received.origin.connection) return std::nullopt;
-  if (doorman.has_keys() || (introduces && connection.empty())) {
+  const bool free = connection.empty() || vacant_[message.node];
+  if (doorman.has_keys() || (introduces && free)) {
     connection = received.origin.connection;
+    vacant_[message.node] = false;
     return std::nullopt;
   }
   return joins && !started ? std::nullopt : std::optional(Refusal::impostor);

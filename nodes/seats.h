@@ -13,7 +13,7 @@ namespace hearsay {
 
 class Seats {
  public:
-  explicit Seats(std::size_t nodes) : connections_(nodes) {}
+  explicit Seats(std::size_t nodes) : connections_(nodes), vacant_(nodes, false) {}
 
   /// Why a message is not to be heard, or nothing. With keys a node is known by its key, and may
   /// come back over another connection. Without, a second who says that it is a node that has
@@ -22,11 +22,15 @@ class Seats {
   std::optional<Refusal> refusal_of(const ReceivedControl& received, const Doorman& doorman,
                                     bool started);
 
-  /// The connection of a node; "" when it has not joined.
+  /// The node is lost: whoever says next that it is this node takes the seat.
+  void vacate(NodeId node) { vacant_.at(node) = true; }
+
+  /// The connection of a node, also of a lost one; "" when it has not joined.
   const std::string& of(NodeId node) const { return connections_.at(node); }
 
  private:
   std::vector<std::string> connections_;
+  std::vector<bool> vacant_;
 };
 
 }  // namespace hearsay

@@ -1,8 +1,10 @@
 #include "nodes/zmq_transport.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -28,6 +30,14 @@ zmq::message_t shared_part(const Payload& payload, ByteView piece) {
           keep_alive};
 }
 
+/// Both ends send heartbeats, so that each notices a connection that is dead without a word. Frames
+/// travel in pieces, between which there is room for them.
+void set_heartbeat(zmq::socket_t& socket, int timeout_ms) {
+  socket.set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
+  socket.set(zmq::sockopt::heartbeat_timeout, timeout_ms);
+  socket.set(zmq::sockopt::heartbeat_ttl, timeout_ms);
+}
+
 void discard_rest(zmq::socket_t& socket) {
   zmq::message_t part;
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) {
@@ -42,16 +52,18 @@ std::uint64_t longest_payload(std::size_t dimension) {
 }
 
 ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
-                           std::uint64_t max_payload, Doorman& doorman)
+                           std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds)
     : context_(context),
       self_(self),
       digest_(digest),
       max_payload_(max_payload),
       doorman_(doorman),
+      heartbeat_timeout_ms_(static_cast<int>(peer_timeout_seconds * 1000.0)),
       inbox_(context, zmq::socket_type::router) {
   inbox_.set(zmq::sockopt::linger, 0);
   // A sender waits when its connection holds enough; nobody waits for a sender that waits.
   doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
+  set_heartbeat(inbox_, heartbeat_timeout_ms_);
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {
@@ -64,6 +76,7 @@ std::string ZmqTransport::bind(const std::string& endpoint) {
 }
 
 void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
+  static std::atomic<std::uint64_t> monitors{0};
   zmq::socket_t link(context_, zmq::socket_type::dealer);
   link.set(zmq::sockopt::linger, 0);
   link.set(zmq::sockopt::sndhwm, 0);
@@ -72,24 +85,42 @@ void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
   // No routing id: the receiver gives every connection a name of its own, which nobody else can
   // claim and so take the connection's place.
   doorman_.introduce(link, to);
+  set_heartbeat(link, heartbeat_timeout_ms_);
+  // The events tell of a connection that died and came back, which libzmq hides.
+  const std::string events = fmt::format("inproc://events-{}", ++monitors);
+  zmq::socket_t monitor(context_, zmq::socket_type::pair);
+  if (zmq_socket_monitor(link.handle(), events.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
+    throw TransportError(
+        fmt::format("cannot watch the link to node {}: {}", to, zmq_strerror(zmq_errno())));
+  monitor.connect(events);
   try {
     link.connect(endpoint);
   } catch (const zmq::error_t& error) {
     throw TransportError(
         fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
   }
-  links_.insert_or_assign(to, std::move(link));
+  links_.insert_or_assign(to, Link{std::move(link), std::move(monitor)});
+}
+
+std::vector<NodeId> ZmqTransport::reconnected() {
+  std::vector<NodeId> result;
+  for (auto& [to, link] : links_) {
+    const std::uint64_t before = link.connections;
+    zmq::message_t event;  // its number and value, then the address
+    while (link.events.recv(event, zmq::recv_flags::dontwait)) {
+      discard_rest(link.events);
+      ++link.connections;
+    }
+    if (before > 0 && link.connections > before) result.push_back(to);
+    if (before == 0 && link.connections > 1) result.push_back(to);
+  }
+  return result;
 }
 
 void ZmqTransport::send(const Envelope& envelope) {
-  zmq::socket_t& link = links_.at(envelope.header.to);
-  const ByteView payload = *envelope.payload;
-  if (checksummed_ != envelope.payload) {
-    checksum_ = checksum(payload);
-    checksummed_ = envelope.payload;
-  }
+  zmq::socket_t& link = links_.at(envelope.header.to).socket;
+  const ByteView payload = envelope.payload ? ByteView(*envelope.payload) : ByteView();
   FrameHeader header = envelope.header;
-  header.payload_checksum = checksum_;
   header.payload_size = payload.size();
   header.digest ^= session_;
   const Bytes head = encode_header(header);
@@ -155,7 +186,12 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
     payload->insert(payload->end(), piece.begin(), piece.end());
   }
   if (payload->size() != header.payload_size) return Refusal::bad_length;
-  if (checksum(*payload) != header.payload_checksum) return Refusal::bad_checksum;
+  if (checksum(*payload) != header.payload_checksum) {
+    const bool known = links_.count(header.from) > 0;
+    if (known && std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
+      damaged_.push_back(header.from);
+    return Refusal::bad_checksum;
+  }
   return ReceivedFrame{header, std::move(payload), origin};
 }
 

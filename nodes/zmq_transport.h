@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 #include <zmq.hpp>
 
 #include "nodes/doorman.h"
@@ -35,7 +37,7 @@ class ZmqTransport {
   /// `max_payload`: longer payloads are refused, whatever their header says. `doorman`: of the same
   /// context; outlives this.
   ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
-               std::uint64_t max_payload, Doorman& doorman);
+               std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds = 10.0);
 
   /// Binds the inbox and returns the endpoint that was bound (with the port chosen for
   /// "tcp://host:*"). Throws TransportError naming the endpoint and the reason.
@@ -44,8 +46,12 @@ class ZmqTransport {
   /// Opens the outgoing link to a node; it need not be there yet.
   void connect(NodeId to, const std::string& endpoint);
 
-  /// Never blocks. The link must be connected.
+  /// Never blocks. The link must be connected. The header must be complete: see Links::send.
   void send(const Envelope& envelope);
+
+  /// The nodes to which a connection was made again since the last call: what was in flight to them
+  /// may be lost.
+  std::vector<NodeId> reconnected();
 
   /// A number that all nodes of a run have in common and no other run has: frames that were
   /// recorded in another run of the same experiment are foreign. 0 until it is set; before any
@@ -56,6 +62,9 @@ class ZmqTransport {
   /// counted and skipped; after kRefusedAtOnce of them there is nothing for now, so that who
   /// floods the inbox does not keep its owner in here.
   std::optional<ReceivedFrame> receive();
+
+  /// The neighbours whose frames came damaged since the last call, each once.
+  std::vector<NodeId> damaged() { return std::exchange(damaged_, {}); }
 
   zmq::socket_ref inbox() { return inbox_; }
 
@@ -70,10 +79,16 @@ class ZmqTransport {
   std::uint64_t session_ = 0;
   std::uint64_t max_payload_;
   Doorman& doorman_;
+  int heartbeat_timeout_ms_;
   zmq::socket_t inbox_;
-  std::map<NodeId, zmq::socket_t> links_;
-  Payload checksummed_;         // the payload that checksum_ belongs to, so that a broadcast
-  std::uint32_t checksum_ = 0;  // computes it once
+  struct Link {
+    zmq::socket_t socket;
+    zmq::socket_t events;  // of its connection
+    std::uint64_t connections = 0;
+  };
+
+  std::map<NodeId, Link> links_;
+  std::vector<NodeId> damaged_;
 };
 
 }  // namespace hearsay

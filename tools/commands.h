@@ -1,6 +1,6 @@
 // The commands of `hearsay`. Each returns the exit status: 0 done, 1 the run failed, 130 stopped by
 // Ctrl-C. ConfigError, DataError and ResultsError are left to main(), which turns them into
-// status 2.
+// status 2, and all others, WriteError among them, into status 1.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,7 @@ struct RunOptions {
   bool simulate = false;
   std::size_t threads = 0;  // of the simulator; 0: as many as cores, one in a sweep
   std::string out;
+  std::string resume;    // the results' folder of the run to go on with
   std::size_t jobs = 0;  // simulated runs of a sweep at a time; 0: as many as cores
   bool strict = false;   // of a sweep: a run that failed is a failure of the command
 };
@@ -35,7 +36,8 @@ struct RunOptions {
 struct PeerOptions {
   ConfigOptions config;
   std::string node;  // a number, or auto
-  std::string out;   // for node 0, which the collector is beside
+  std::string out;   // the folder of results (beside node 0) and of this node's checkpoints
+  std::string resume;
 };
 
 struct CheckOptions {

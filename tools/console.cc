@@ -125,10 +125,24 @@ void Console::draw(Round round, std::uint64_t wire_bytes) {
 }
 
 std::string Console::eta(Round round) const {
-  if (round == 0 || round >= experiment_.rounds()) return {};
+  if (round <= first_ || round >= experiment_.rounds()) return {};
   const double left = seconds_since(start_) * static_cast<double>(experiment_.rounds() - round) /
-                      static_cast<double>(round);
+                      static_cast<double>(round - first_);
   return "ETA " + in_seconds(left);
+}
+
+std::optional<Round> Console::on_restore(const Restored& from) {
+  while (!rows_.empty() && rows_.back().round > from.round) rows_.pop_back();
+  start_ = Clock::now();
+  first_ = from.round;
+  close();
+  fmt::print(stderr, "goes on from the checkpoint after round {}\n", from.round);
+  return std::nullopt;
+}
+
+void Console::on_warning(const std::string& text) {
+  close();
+  fmt::print(stderr, "warning: {}\n", text);
 }
 
 void Console::close() {
@@ -160,9 +174,9 @@ void Console::on_end(const RunEnd& end) {
              experiment_.algorithm_name(),
              describe(experiment_.network(), experiment_.graph_kind()), experiment_.dimension());
   if (end.round > 0)
-    fmt::print("time     {} training ({:.4g} rounds/s), {} in all with {} evaluations\n",
-               in_seconds(last.seconds), rounds / std::max(last.seconds, 1e-9),
-               in_seconds(end.wall_seconds), rows_.size());
+    fmt::print("time     {} {} ({:.4g} rounds/s), {} in all with {} evaluations\n",
+               in_seconds(last.seconds), end.virtual_time ? "of virtual time" : "training",
+               rounds / std::max(last.seconds, 1e-9), in_seconds(end.wall_seconds), rows_.size());
   if (frames > 0) {
     const double saved = dense_bits * static_cast<double>(frames) /
                          std::max<double>(1.0, static_cast<double>(last.ideal_bits));
@@ -172,6 +186,10 @@ void Console::on_end(const RunEnd& end) {
         in_bytes(static_cast<double>(last.wire_bytes)), frames,
         in_bits(static_cast<double>(last.ideal_bits)), saved);
   }
+  if (end.link_faults && end.link_faults->resent_frames + end.link_faults->duplicate_frames > 0)
+    fmt::print("         {} more resent in {} frames after losses, and {} frames twice\n",
+               in_bytes(static_cast<double>(end.link_faults->resent_bytes)),
+               end.link_faults->resent_frames, end.link_faults->duplicate_frames);
   if (end.diagnostic_bytes > 0)
     fmt::print("         {} of diagnostics apart from that\n",
                in_bytes(static_cast<double>(end.diagnostic_bytes)));

@@ -19,6 +19,8 @@ class Console final : public RunObserver {
   void on_progress(const Progress& progress) override;
   void on_evaluation(const EvaluationReport& report) override;
   void on_end(const RunEnd& end) override;
+  std::optional<Round> on_restore(const Restored& from) override;
+  void on_warning(const std::string& text) override;
 
   /// Ends the live line, so that what is printed next starts on its own. Safe to call twice.
   void close();
@@ -31,6 +33,7 @@ class Console final : public RunObserver {
   bool live_;
   bool line_open_ = false;
   std::chrono::steady_clock::time_point start_;
+  Round first_ = 0;  // the round that this start goes on from
   std::chrono::steady_clock::time_point drawn_;
   std::vector<MetricsRow> rows_;
 };

@@ -3,7 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "core/dataset.h"
 #include "nodes/config.h"
@@ -80,7 +84,14 @@ class CommandLine {
                      "threads of the simulator (default: one per core; in a sweep one per run)")
         ->check(CLI::Range(1, 4096))
         ->type_name("N");
-    command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+    CLI::Option* out =
+        command->add_option("--out", run_.out, "the results' folder (default: runs/NAME)")
+            ->type_name("DIR");
+    command
+        ->add_option("--resume", run_.resume,
+                     "go on from the newest checkpoint in DIR, the results' folder of a run that "
+                     "ended early; --set run.rounds=N may ask for more rounds")
+        ->excludes(out)
         ->type_name("DIR");
     command
         ->add_option("--jobs", run_.jobs,
@@ -105,9 +116,15 @@ class CommandLine {
     command->add_option("--node", peer_.node, "the node's number, or auto: from mpirun or Slurm")
         ->required()
         ->type_name("I|auto");
+    CLI::Option* out = command
+                           ->add_option("--out", peer_.out,
+                                        "the folder of this node's checkpoints and, beside node 0, "
+                                        "of the results (default: runs/NAME)")
+                           ->type_name("DIR");
     command
-        ->add_option("--out", peer_.out,
-                     "the results' folder, written beside node 0 (default: runs/NAME)")
+        ->add_option("--resume", peer_.resume,
+                     "the same, to go on from the newest checkpoint that all nodes have")
+        ->excludes(out)
         ->type_name("DIR");
     command->footer(
         "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
@@ -248,22 +265,38 @@ class CommandLine {
 };
 
 int complain(const std::exception& error, int status) {
-  fmt::print(stderr, "{}error:{} {}\n", isatty(STDERR_FILENO) != 0 ? "\x1b[1;31m" : "",
-             isatty(STDERR_FILENO) != 0 ? "\x1b[0m" : "", error.what());
+  const bool colour = isatty(STDERR_FILENO) != 0;
+  // Not by fmt::print, which throws where stderr cannot be written.
+  std::fputs(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "",
+                         error.what())
+                 .c_str(),
+             stderr);
   return status;
+}
+
+/// Output that could not be written is a failure, such as `hearsay check` into a file on a full
+/// disk.
+void require_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of ulimit -f: an error like a full disk
   try {
-    return CommandLine().parse_and_run(argc, argv);
+    const int status = CommandLine().parse_and_run(argc, argv);
+    require_output();
+    return status;
   } catch (const hearsay::ConfigError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::DataError& error) {
     return complain(error, kBadUsage);
   } catch (const hearsay::ModelFileError& error) {
     return complain(error, kBadUsage);
+  } catch (const hearsay::WriteError& error) {
+    return complain(error, kFailed);
   } catch (const hearsay::ResultsError& error) {
     return complain(error, kBadUsage);
   } catch (const std::exception& error) {

@@ -7,10 +7,12 @@ build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen
   zlib1g-dev libcurl4-openssl-dev libssl-dev)
 # What deep models need on top, about 560 MB; openblas: without it a gradient takes ten times as long.
 torch_packages=(libtorch-dev libopenblas0-pthread)
+# What tools/fuzz needs on top.
+fuzz_packages=(clang-14 libclang-rt-14-dev)
 # What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}"
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev iproute2 "${report_packages[@]}"
   "${torch_packages[@]}" python3-torch python3-zmq)
 
 say() {

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
 #include "nodes/child.h"
@@ -42,14 +43,24 @@ class Both final : public RunObserver {
     console_.on_end(end);
     fmt::print("results  {}\n", results_.folder().string());
     for (const std::string& warning : results_.warnings())
-      fmt::print(stderr, "warning: {}\n", warning);
+      if (said_.count(warning) == 0) fmt::print(stderr, "warning: {}\n", warning);
     interrupted_ = end.interrupted;
+  }
+  std::optional<Round> on_restore(const Restored& from) override {
+    console_.on_restore(from);
+    return results_.on_restore(from);
+  }
+  void on_warning(const std::string& text) override {
+    if (!said_.insert(text).second) return;
+    console_.on_warning(text);
+    results_.on_warning(text);
   }
   bool interrupted() const { return interrupted_; }
 
  private:
   ResultsWriter& results_;
   Console& console_;
+  std::set<std::string> said_;  // warnings that were printed at once
   bool interrupted_ = false;
 };
 
@@ -61,16 +72,23 @@ void announce(const Experiment& experiment, bool simulated) {
   if (!simulated) print_address_warnings(experiment);
 }
 
+/// Where the results go: --resume, --out, or a folder of the run's name.
+Persistence persistence_of(const Experiment& experiment, const std::string& out,
+                           const std::string& resume) {
+  if (!resume.empty()) return {.results = resume, .resume = true};
+  return {.results = out.empty() ? free_folder(experiment.name()) : std::filesystem::path(out)};
+}
+
 /// Runs `body(observer)` with results and console; the exit status of the run.
 template <class Body>
-int observed(const Experiment& experiment, const std::string& out, bool simulated, Body body) {
-  ResultsWriter results(experiment,
-                        out.empty() ? free_folder(experiment.name()) : std::filesystem::path(out));
+int observed(const Experiment& experiment, const Persistence& persistence, bool simulated,
+             Body body) {
+  ResultsWriter results(experiment, persistence.results, persistence.resume);
   announce(experiment, simulated);
   Console console(experiment);
   Both observer(results, console);
   try {
-    body(observer, results.folder());
+    body(observer);
   } catch (const RunFailed& failure) {
     console.close();
     fmt::print(stderr, "run failed: {}\npartial results: {}\n", failure.what(),
@@ -129,18 +147,21 @@ int run_command(const RunOptions& options) {
         fmt::format("{}: there is no sweep in it, and --jobs and --strict are for sweeps",
                     options.config.config));
   const Experiment experiment = load_experiment(options.config);
+  const Persistence persistence = persistence_of(experiment, options.out, options.resume);
   if (options.simulate) {
     const std::atomic<bool>& stop = stop_on_signals();
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
-    return observed(experiment, options.out, true,
-                    [&](RunObserver& observer, const auto& /*folder*/) {
-                      simulate(experiment, threads, stop, observer);
-                    });
+    return observed(experiment, persistence, true, [&](RunObserver& observer) {
+      simulate(experiment, threads, stop, observer, persistence);
+    });
   }
-  return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
+  return observed(experiment, persistence, false, [&](RunObserver& observer) {
     launch(experiment,
-           {.nodes = all_nodes(experiment), .log_folder = folder / "logs", .collector = {}},
+           {.nodes = all_nodes(experiment),
+            .log_folder = persistence.results / "logs",
+            .persistence = persistence,
+            .collector = {}},
            observer);
   });
 }
@@ -148,11 +169,16 @@ int run_command(const RunOptions& options) {
 int peer_command(const PeerOptions& options) {
   const Experiment experiment = load_experiment(options.config);
   const NodeId id = parse_node(options.node, experiment.network().nodes());
+  Persistence persistence = persistence_of(experiment, options.out, options.resume);
   const Listening collector =
       collector_listening(experiment.config(), experiment.network().nodes());
   if (id == 0)
-    return observed(experiment, options.out, false, [&](RunObserver& observer, const auto& folder) {
-      launch(experiment, {.nodes = {0}, .log_folder = folder / "logs", .collector = collector.bind},
+    return observed(experiment, persistence, false, [&](RunObserver& observer) {
+      launch(experiment,
+             {.nodes = {0},
+              .log_folder = persistence.results / "logs",
+              .persistence = persistence,
+              .collector = collector.bind},
              observer);
     });
 
@@ -166,6 +192,10 @@ int peer_command(const PeerOptions& options) {
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   NodeOptions node = node_options(experiment.config(), remote_listening(experiment.config(), id),
                                   collector.advertise);
+  // A peer that is started again finds its checkpoints by itself.
+  if (options.out.empty() && options.resume.empty())
+    persistence.results = folder_of(experiment.name());
+  node.persistence = persistence;
   node.stop_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   const int status = lone_peer(experiment, id, node);
   if (node.stop_fd >= 0) close(node.stop_fd);

@@ -169,6 +169,8 @@ class SweepRunner {
       warnings = recorder.warnings();
     } catch (const StoppedByUser&) {
       record.status = RunStatus::interrupted;
+    } catch (const WriteError&) {  // the next one would end likewise
+      throw;
     } catch (const std::exception& failure) {
       record.status = RunStatus::failed;
       record.reason = failure.what();

@@ -13,7 +13,8 @@ namespace hearsay {
 /// Returns 0, or 1 when all runs have failed (with options.strict: when any has), or 130 after
 /// Ctrl-C. Every experiment is built once before the first one starts, so that ConfigError and
 /// DataError come before there is any result. Throws ResultsError when the folder holds something
-/// else, or runs of these names with another config.
+/// else, or runs of these names with another config, and WriteError, which ends the sweep, when it
+/// cannot be written.
 int run_sweep(const Sweep& sweep, const RunOptions& options);
 
 }  // namespace hearsay

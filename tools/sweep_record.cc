@@ -163,11 +163,10 @@ void SweepRecord::write() const {
   const fs::path temporary = folder_ / "sweep.json.new";
   std::error_code error;
   fs::create_directories(folder_, error);
-  std::ofstream out(temporary, std::ios::binary);
-  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  out.close();
-  if (out) fs::rename(temporary, file, error);
-  if (!out || error) throw ResultsError(fmt::format("cannot write {}", file.string()));
+  if (error) throw_cannot("make the folder", folder_, error.value());
+  write_file(temporary, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  fs::rename(temporary, file, error);
+  if (error) throw_cannot("write", file, error.value());
 }
 
 }  // namespace hearsay

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "nodes/results.h"
 #include "nodes/traffic.h"
@@ -154,10 +153,7 @@ int topology_command(const TopologyOptions& options) {
 
   const std::string file =
       options.picture.empty() ? config.root().text("name") + "-topology.svg" : options.picture;
-  std::ofstream out(file, std::ios::binary);
-  out << graph_svg(network.graph, kind, network.server);
-  out.close();
-  if (!out) throw ResultsError("cannot write the picture " + file);
+  write_file(file, graph_svg(network.graph, kind, network.server));
   fmt::print("picture        {}\n", file);
   return 0;
 }

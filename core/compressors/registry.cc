@@ -33,7 +33,9 @@ const Catalogue& compressor_catalogue() {
 
 std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout) {
   auto made = compressors().at(params.part()).make(params, layout);
-  if (!layout.layers().empty()) made->layer_ends_ = layer_ends(layout);
+  if (layout.layers().empty()) return made;
+  made->layout_ = layout;
+  made->layer_ends_ = layer_ends(layout);
   return made;
 }
 

@@ -9,11 +9,12 @@ namespace hearsay {
 ///   Wire: d bits, least significant first, 1 = negative, unused bits zero.  Ideal bits: d.
 ///   No contraction, since it keeps nothing of the magnitude: contraction() is 0, and it is not in
 ///   the registry. An algorithm that takes votes makes it itself.
-///   A NaN counts as positive: signs cannot show that a run has diverged, its losses do.
+///   A NaN would count as positive, so that a receiver could not tell: channels refuse it before.
 ///   Draws no random numbers.  O(d) time.
 class Sign final : public Compressor {
  public:
   explicit Sign(std::size_t dimension) : Compressor(dimension) {}
+  explicit Sign(const Layout& layout) : Compressor(layout) {}
 
   std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                        Bytes& out) const override;

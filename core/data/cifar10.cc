@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/data/byte_stream.h"
@@ -27,7 +29,11 @@ Rows read_records(const std::vector<std::string>& files,
   Rows rows;
   rows.features = kPixels;
   std::vector<std::uint8_t> all;
-  all.reserve(files.size() * kBatch * kPixels);
+  std::error_code unknown;
+  std::uintmax_t bytes = 0;
+  for (const std::string& file : files)
+    if (const auto size = std::filesystem::file_size(file, unknown); !unknown) bytes += size;
+  all.reserve(bytes);  // enough but for gzipped files
   std::array<char, 1 + kPixels> record{};
   for (const std::string& file : files) {
     const auto stream = open_file(file);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/data/finish.h"
 #include "core/data/line_reader.h"
@@ -108,6 +109,8 @@ class CsvReader {
         lines_.fail_at(
             line, fmt::format("field {}, '{}', is not a finite number", c + 1, excerpt(fields[c])));
       table_.rows.values.push_back(static_cast<float>(value * scale_));
+      if (!std::isfinite(table_.rows.values.back()))
+        lines_.fail_at(line, fmt::format("field {}, {}, is too large for a float", c + 1, value));
     }
     table_.labels.emplace_back(fields[label_column_]);
     table_.lines.push_back(line);

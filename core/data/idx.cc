@@ -79,7 +79,7 @@ Rows read_idx(ByteStream& images, ByteStream& labels, std::shared_ptr<const Byte
   const std::size_t total = product(lengths, images);
 
   // A header may lie: memory beyond this grows only as bytes come.
-  constexpr std::size_t kTrusted = std::size_t{1} << 26U;
+  constexpr std::size_t kTrusted = std::size_t{1} << 20U;
   Rows rows;
   rows.count = count;
   rows.features = product({lengths.begin() + 1, lengths.end()}, images);

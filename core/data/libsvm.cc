@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "core/data/finish.h"
@@ -71,6 +72,8 @@ Rows read_libsvm(ByteStream& stream, double scale) {
       last = entry.index;
       rows.columns.push_back(static_cast<std::uint32_t>(entry.index - 1));
       rows.values.push_back(static_cast<float>(entry.value * scale));
+      if (!std::isfinite(rows.values.back()))
+        lines.fail(fmt::format("value {} of index {} is too large for a float", entry.value, last));
     }
     largest = std::max(largest, last);
     rows.labels.push_back(number);

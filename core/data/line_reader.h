@@ -43,7 +43,8 @@ bool parse_number(std::string_view text, double& number);
 /// Without blanks and tabs at both ends.
 std::string_view trim(std::string_view text);
 
-/// Part of a text from a file, fit for a message: long ones are cut.
+/// Part of a text from a file, fit for a message: long ones are cut, and control characters are
+/// written as \x0a.
 std::string excerpt(std::string_view text);
 
 }  // namespace hearsay

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -161,6 +162,43 @@ std::string text_of(const PreparedKey& key) {
 
 // --- Reading ---
 
+/// Sums say that a file is as it was written. These are what the readers of data files have seen
+/// to, and what all that comes after relies on.
+bool is_sound(const Dataset& data) {
+  const auto finite = [](const Rows& rows) {
+    return std::all_of(rows.labels.begin(), rows.labels.end(),
+                       [](double label) { return std::isfinite(label); });
+  };
+  const std::size_t features = data.train.features;
+  if (data.train.count == 0 || features == 0 || !finite(data.train) || !finite(data.test))
+    return false;
+  if (data.test.count > 0 && data.test.features != features) return false;
+  std::size_t items = 1;
+  for (const std::int64_t length : data.shape) {
+    if (length <= 0 || static_cast<std::size_t>(length) > features / items) return false;
+    items *= static_cast<std::size_t>(length);
+  }
+  return data.shape.empty() || items == features;
+}
+
+/// Are the `size` bytes of the file from `begin` on words of the vocabulary? Read in blocks, as in
+/// sum_of.
+bool holds_words(const CacheFile& file, std::uint64_t begin, std::uint64_t size,
+                 std::uint64_t vocabulary) {
+  std::vector<std::uint16_t> block(std::size_t{1} << 17U);
+  while (size > 0) {
+    const auto part =
+        std::span(block).first(std::min<std::uint64_t>(block.size(), size / sizeof(std::uint16_t)));
+    if (!file.read(begin, std::as_writable_bytes(part))) return false;
+    if (std::any_of(part.begin(), part.end(),
+                    [vocabulary](std::uint16_t word) { return word >= vocabulary; }))
+      return false;
+    begin += part.size_bytes();
+    size -= part.size_bytes();
+  }
+  return true;
+}
+
 Rows rows_of(const Header& header, std::size_t part, const std::shared_ptr<const std::byte>& map,
              std::uint64_t& at, const std::shared_ptr<const ByteValues>& byte_values) {
   Rows rows;
@@ -205,6 +243,14 @@ std::optional<Dataset> read(const fs::path& path, const std::string& name, const
   if (file->size() != at + header->content || sum_of(*file, at) != header->content_sum)
     return std::nullopt;
 
+  if (header->item == 2) {
+    std::uint64_t rows = at;
+    for (std::size_t p = 0; p < header->parts.size(); ++p) {
+      if (!holds_words(*file, rows, header->rows_size(p), header->vocabulary)) return std::nullopt;
+      rows += padded(header->rows_size(p)) + padded(header->labels_size(p));
+    }
+  }
+
   const auto map = file->map();
   if (map == nullptr) return std::nullopt;
   Dataset data;
@@ -215,6 +261,7 @@ std::optional<Dataset> read(const fs::path& path, const std::string& name, const
     data.shape.push_back(static_cast<std::int64_t>(length));
   data.train = rows_of(*header, 0, map, at, byte_values);
   data.test = rows_of(*header, 1, map, at, byte_values);
+  if (!is_sound(data)) return std::nullopt;
   data.classes = distinct_labels(data.train);
   return data;
 }

@@ -21,8 +21,8 @@ Beer::Beer(const NodeContext& context, const std::shared_ptr<const Compressor>& 
       trackers_(compressor) {}
 
 void Beer::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
-  if (t == 1) {  // V_0 = G_0
-    problem_->gradient(batches(0), x_, last_gradient_, work);
+  if (t == first_ + 1) {  // V_0 = G_0
+    problem_->gradient(batches(t - 1), x_, last_gradient_, work);
     std::copy(last_gradient_.begin(), last_gradient_.end(), v_.begin());
   }
   add_scaled(x_, gossip_step_, models_.disagreement());

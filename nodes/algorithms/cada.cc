@@ -4,6 +4,7 @@
 
 #include "core/optimizers/amsgrad.h"
 #include "core/vector_ops.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
 
@@ -140,6 +141,7 @@ class CadaWorker final : public StarWorker {
 };
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_mean(params, "dist-amsgrad");
   const auto identity = dense(*context.layout);
   const StarPlan plan{.exchange = {.up_compressor = identity,
                                    .up = ChannelKind::markov,
@@ -174,7 +176,8 @@ Part<AlgorithmMaker> part_cada() {
                      .by_default(50),
                  integer("d_max", "how many of the last steps the threshold is a mean of")
                      .at_least(1)
-                     .by_default(10)},
+                     .by_default(10),
+                 mean_aggregation_param()},
                 amsgrad_params()}),
           {.on_server = true, .make = make}};
 }

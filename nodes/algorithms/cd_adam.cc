@@ -1,4 +1,5 @@
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -16,6 +17,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_mean(params, "ef-amsgrad");
   const auto compressor = algorithm_compressor(params, *context.layout);
   return make_star({.exchange = {.up_compressor = compressor,
                                  .up = ChannelKind::markov,
@@ -31,7 +33,10 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 Part<AlgorithmMaker> part_cd_adam() {
   return {"cd-adam",
           "compressed gradient differences both ways, AMSGrad at every worker (Wang et al. 2022)",
-          join({Schedule::params(), {compressor_param()}, amsgrad_params(), local_steps_params()}),
+          join({Schedule::params(),
+                {compressor_param(), mean_aggregation_param()},
+                amsgrad_params(),
+                local_steps_params()}),
           {.on_server = true, .make = make}};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/vector_ops.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/settings.h"
 
 namespace hearsay {
@@ -46,7 +47,8 @@ void Choco::visit_state(StateVisitor& visitor) {
 }
 
 std::vector<Param> choco_params() {
-  return join({LocalRule::params(), {compressor_param(), gossip_step_param()}});
+  return join(
+      {LocalRule::params(), {compressor_param(), gossip_step_param(), mean_aggregation_param()}});
 }
 
 std::unique_ptr<Algorithm> make_choco(const Params& params, const NodeContext& context,

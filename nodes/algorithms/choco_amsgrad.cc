@@ -2,6 +2,7 @@
 
 #include "core/optimizers/adaptive.h"
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/choco.h"
 #include "nodes/algorithms/choco_gossiped.h"
 #include "nodes/algorithms/settings.h"
@@ -18,6 +19,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_mean(params, "dadam");
   const std::string& policy = params.text("second_moment");
   if (policy == "gossiped") return make_choco_gossiped(params, context);
   if (policy == "local")

@@ -1,4 +1,5 @@
 #include "core/optimizers/sgd.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/choco.h"
 #include "nodes/algorithms/settings.h"
 
@@ -7,6 +8,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_mean(params, "dpsgd");
   return make_choco(params, context, make_optimizer("sgd", params, context.dimension()));
 }
 

@@ -1,6 +1,7 @@
 #include "nodes/algorithms/comp_ams.h"
 
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -11,7 +12,8 @@ std::vector<Param> comp_ams_params() {
   return join({Schedule::params(),
                {compressor_param(),
                 boolean("error_feedback", "false drops what compression leaves out, for comparison")
-                    .by_default(true)},
+                    .by_default(true),
+                aggregation_param()},
                amsgrad_params(),
                local_steps_params()});
 }
@@ -21,7 +23,8 @@ std::unique_ptr<Algorithm> make_comp_ams(const Params& params, const NodeContext
                                  .up = params.flag("error_feedback") ? ChannelKind::error_feedback
                                                                      : ChannelKind::direct,
                                  .down_compressor = dense(*context.layout),
-                                 .down = ChannelKind::direct},
+                                 .down = ChannelKind::direct,
+                                 .aggregator = server_aggregator(params, *context.network)},
                     .place = StarPlan::Place::server,
                     .optimizer = {"amsgrad", params}},
                    params, context);

@@ -42,7 +42,7 @@ class Docom final : public GossipNode {
     Bytes payload;
     std::uint64_t bits = 0;
     if (phase == kModels) {
-      if (t == 1) start(work);
+      if (t == first_ + 1) start(work);
       std::copy(x_.begin(), x_.end(), before_.begin());
       add_scaled(x_, -static_cast<float>(schedule_.learning_rate(t)), g_);
       bits = models_.send(x_, compression_stream(t, 0), work, payload);

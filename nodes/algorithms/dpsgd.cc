@@ -4,14 +4,17 @@
 #include <utility>
 
 #include "core/optimizers/sgd.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/settings.h"
 
 namespace hearsay {
 
-Dpsgd::Dpsgd(const NodeContext& context, LocalRule rule, Order order)
+Dpsgd::Dpsgd(const NodeContext& context, LocalRule rule, Order order,
+             std::shared_ptr<const Aggregator> aggregator)
     : GossipNode(context),
       rule_(std::move(rule)),
       order_(order),
+      aggregator_(std::move(aggregator)),
       sender_(ChannelKind::direct, dense(*context.layout)),
       mix_(ChannelKind::direct, dense(*context.layout)) {}
 
@@ -33,11 +36,23 @@ void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> me
   const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
   if (order_ == Order::combine_then_adapt) problem_->gradient(t, x_, g, work);
 
+  combine(t, messages, work);
+  if (order_ == Order::combine_then_adapt) rule_.step(t, x_, g);
+}
+
+/// x_i <- sum_j w_ij x_j, or another aggregate of the neighbourhood.
+void Dpsgd::combine(Round t, std::span<const Incoming> messages, Workspace& work) {
+  if (aggregator_ != nullptr) {
+    PeerVectors peers(messages.size() + 1, x_.size(), work);
+    from_others(t, messages,
+                [&](ByteView model, float w) { peers.add(mix_.compressor(), model, w); });
+    peers.add(x_, 0.0F);  // coordinate-wise rules have no weights, and clipping adds x_i - x_i
+    aggregator_->aggregate(peers, x_, work);
+    return;
+  }
   mix_.begin_round();
   mix(t, messages, [&](ByteView model, float w) { mix_.add(model, w); });
   std::copy(mix_.estimate().begin(), mix_.estimate().end(), x_.begin());
-
-  if (order_ == Order::combine_then_adapt) rule_.step(t, x_, g);
 }
 
 void Dpsgd::visit_state(StateVisitor& visitor) {
@@ -50,7 +65,7 @@ std::vector<Param> dpsgd_params() {
                {choice("order", {"combine-then-adapt", "adapt-then-combine"},
                        "whether the gradient is taken before the models are averaged, or its step")
                     .by_default("combine-then-adapt"),
-                dense_compressor_param()}});
+                dense_compressor_param(), aggregation_param()}});
 }
 
 std::unique_ptr<Algorithm> make_dpsgd(const Params& params, const NodeContext& context,
@@ -64,7 +79,8 @@ std::unique_ptr<Algorithm> make_dpsgd(const Params& params, const NodeContext& c
                      "the model that was sent; allowed with order: adapt-then-combine");
   return std::make_unique<Dpsgd>(
       context, std::move(rule),
-      combines_first ? Dpsgd::Order::combine_then_adapt : Dpsgd::Order::adapt_then_combine);
+      combines_first ? Dpsgd::Order::combine_then_adapt : Dpsgd::Order::adapt_then_combine,
+      graph_aggregator(params, *context.network, context.self));
 }
 
 namespace {

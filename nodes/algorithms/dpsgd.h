@@ -5,10 +5,16 @@
 //                        x_i <- sum_j w_ij x_j - eta dir(g_i)      line 5
 //   adapt-then-combine   h_i = x_i - eta dir(g_i(x_i));  x_i <- sum_j w_ij h_j
 //
+// With `aggregation` the sum over the neighbourhood gives way to a rule that withstands poisoned
+// neighbours (core/aggregator.h), made of x_i (or h_i) and of what came.
+//
 // dir is the identity (D-PSGD) or AMSGrad's direction (DADAM). The orders have different limits on
 // eta: Sayed, "Adaptation, learning, and optimization over networks", 2014, chapter 7.
 #pragma once
 
+#include <memory>
+
+#include "core/aggregator.h"
 #include "nodes/algorithms/gossip.h"
 #include "nodes/algorithms/local_rule.h"
 
@@ -18,7 +24,9 @@ class Dpsgd final : public GossipNode {
  public:
   enum class Order { combine_then_adapt, adapt_then_combine };
 
-  Dpsgd(const NodeContext& context, LocalRule rule, Order order);
+  /// `aggregator`: null for the mean of W.
+  Dpsgd(const NodeContext& context, LocalRule rule, Order order,
+        std::shared_ptr<const Aggregator> aggregator);
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
@@ -28,13 +36,16 @@ class Dpsgd final : public GossipNode {
   void visit_state(StateVisitor& visitor) override;
 
  private:
+  void combine(Round t, std::span<const Incoming> messages, Workspace& work);
+
   LocalRule rule_;
   Order order_;
+  std::shared_ptr<const Aggregator> aggregator_;
   ChannelSender sender_;
   ChannelReceiver mix_;
 };
 
-/// The keys `order` and `compressor` (identity alone), and those of the local rule.
+/// The keys `order`, `compressor` (identity alone) and `aggregation`, and those of the local rule.
 std::vector<Param> dpsgd_params();
 
 /// A Dpsgd node with that local optimizer; `instead` names the algorithm that compresses.

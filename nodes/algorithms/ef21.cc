@@ -1,4 +1,5 @@
 #include "core/optimizers/sgd.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -21,6 +22,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
+  require_mean(params, "ef-sgd");
   const auto compressor = algorithm_compressor(params, *context.layout);
   const bool two_way = params.text("downlink") == "markov";
   return make_star({.exchange = {.up_compressor = compressor,
@@ -41,7 +43,8 @@ Part<AlgorithmMaker> part_ef21() {
                 {compressor_param(),
                  choice("downlink", {"dense", "markov"},
                         "how the mean gradient goes down: in full, or as compressed differences")
-                     .by_default("dense")},
+                     .by_default("dense"),
+                 mean_aggregation_param()},
                 sgd_params(),
                 local_steps_params()}),
           {.on_server = true, .make = make}};

@@ -1,4 +1,5 @@
 #include "core/optimizers/sgd.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -19,7 +20,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   return make_star({.exchange = {.up_compressor = compressor,
                                  .up = ChannelKind::error_feedback,
                                  .down_compressor = compressor,
-                                 .down = ChannelKind::error_feedback},
+                                 .down = ChannelKind::error_feedback,
+                                 .aggregator = server_aggregator(params, *context.network)},
                     .place = StarPlan::Place::workers,
                     .optimizer = {"sgd", params}},
                    params, context);
@@ -31,7 +33,10 @@ Part<AlgorithmMaker> part_ef_sgd() {
   return {"ef-sgd",
           "compressed gradients with error feedback both ways, SGD (DoubleSqueeze, Tang et al. "
           "2019)",
-          join({Schedule::params(), {compressor_param()}, sgd_params(), local_steps_params()}),
+          join({Schedule::params(),
+                {compressor_param(), aggregation_param()},
+                sgd_params(),
+                local_steps_params()}),
           {.on_server = true, .make = make}};
 }
 

@@ -8,6 +8,7 @@ namespace hearsay {
 GossipNode::GossipNode(const NodeContext& context)
     : self_(context.self),
       seed_(context.seed),
+      first_(context.first),
       problem_(context.problem),
       x_(context.x0.begin(), context.x0.end()),
       mixing_(&context.network->mixing) {}

@@ -74,6 +74,7 @@ class GossipNode : public Algorithm {
 
   NodeId self_;
   std::uint64_t seed_;
+  Round first_;  // the round that it begins behind
   LocalProblem* problem_;
   Vector x_;
 

@@ -1,4 +1,5 @@
 #include "core/optimizers/amsgrad.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -19,7 +20,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
   return make_star({.exchange = {.up_compressor = compressor,
                                  .up = ChannelKind::direct,
                                  .down_compressor = compressor,
-                                 .down = ChannelKind::direct},
+                                 .down = ChannelKind::direct,
+                                 .aggregator = server_aggregator(params, *context.network)},
                     .place = StarPlan::Place::workers,
                     .optimizer = {"amsgrad", params}},
                    params, context);
@@ -30,7 +32,10 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
 Part<AlgorithmMaker> part_naive_amsgrad() {
   return {"naive-amsgrad",
           "compressed gradients both ways without memory, AMSGrad at every worker: a warning",
-          join({Schedule::params(), {compressor_param()}, amsgrad_params(), local_steps_params()}),
+          join({Schedule::params(),
+                {compressor_param(), aggregation_param()},
+                amsgrad_params(),
+                local_steps_params()}),
           {.on_server = true, .make = make}};
 }
 

@@ -87,7 +87,7 @@ Part<AlgorithmMaker> part_onebit_adam() {
                  .at_least(1)
                  .must()},
             moment_params()}),
-      {.on_server = true, .make = make}};
+      {.on_server = true, .by_round = true, .make = make}};
 }
 
 }  // namespace hearsay

@@ -1,5 +1,7 @@
 #include "nodes/algorithms/powergossip.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/random/normal_distribution.hpp>
 #include <utility>
@@ -14,7 +16,10 @@ namespace hearsay {
 
 PowerGossip::PowerGossip(const NodeContext& context, LocalRule rule, std::size_t rank,
                          std::size_t iterations)
-    : GossipNode(context), rule_(std::move(rule)), iterations_(iterations) {
+    : GossipNode(context),
+      rule_(std::move(rule)),
+      iterations_(iterations),
+      layout_(context.layout) {
   std::size_t factors = 0;
   for (const Layer& layer : context.layout->layers()) {
     Block block{.offset = layer.offset, .rows = 1, .columns = layer.size, .factor = factors};
@@ -41,20 +46,22 @@ PowerGossip::PowerGossip(const NodeContext& context, LocalRule rule, std::size_t
 }
 
 void PowerGossip::produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) {
-  if (phase == 0) {
-    rule_.run(t, x_, work);
-    if (!all_finite(x_))
-      throw NotFinite(
-          "the run has diverged: the model has a value that is not finite; a smaller learning_rate "
-          "may help");
-  }
+  if (phase == 0) rule_.run(t, x_, work);
+  require_finite(x_, *layout_, "the model");  // in later phases it is what the last one has made
   const bool right = is_right(t, phase);
   for (Link& link : links_) {
     Bytes payload(4 * floats(right));
     std::byte* to = payload.data();
     for (const Block& block : blocks_) {
       project(block, link, right, to);
-      to += 4 * block.floats(right);
+      // A row of the largest floats may have a projection above them.
+      const std::size_t count = block.floats(right);
+      if (const auto wrong = wire::check_finite({to, 4 * count}, count, "value"))
+        throw NotFinite(fmt::format(
+            "the run has diverged: in a projection of tensor \"{}\" {}; a smaller learning_rate "
+            "may help",
+            layout_->layer_of(block.offset).name, *wrong));
+      to += 4 * count;
     }
     link.sent = std::make_shared<const Bytes>(std::move(payload));
     out.push_back({{link.other}, link.sent, 32 * std::uint64_t{floats(right)}});

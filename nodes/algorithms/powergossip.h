@@ -72,8 +72,9 @@ class PowerGossip final : public GossipNode {
 
   LocalRule rule_;
   std::size_t iterations_;
-  std::vector<Block> blocks_;
-  std::vector<Link> links_;  // ascending
+  const Layout* layout_;
+  std::vector<Block> blocks_;  // a layer each
+  std::vector<Link> links_;    // ascending
 };
 
 }  // namespace hearsay

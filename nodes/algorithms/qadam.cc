@@ -1,4 +1,5 @@
 #include "core/optimizers/adaptive.h"
+#include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/local_steps.h"
 #include "nodes/algorithms/settings.h"
 #include "nodes/algorithms/star.h"
@@ -34,7 +35,8 @@ std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context
                     .down_compressor = two_way ? algorithm_compressor(params, *context.layout,
                                                                       "downlink_compressor")
                                                : dense(*context.layout),
-                    .down = ChannelKind::direct},
+                    .down = ChannelKind::direct,
+                    .aggregator = server_aggregator(params, *context.network)},
        .place = StarPlan::Place::server,
        .optimizer = {"sgd", params},
        .direction = OptimizerChoice{"adam", params}},
@@ -51,7 +53,7 @@ Part<AlgorithmMaker> part_qadam() {
                  choice("downlink", {"dense", "quantized"},
                         "how the model goes down: in full, or as Q(x)")
                      .by_default("dense"),
-                 downlink_compressor_param()},
+                 downlink_compressor_param(), aggregation_param()},
                 moment_params(),
                 local_steps_params()}),
           {.on_server = true, .make = make}};

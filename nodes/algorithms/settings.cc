@@ -47,9 +47,7 @@ std::shared_ptr<const Compressor> algorithm_compressor(const Params& algorithm,
 }
 
 std::shared_ptr<const Compressor> dense(const Layout& layout) {
-  return compressors()
-      .at("identity")
-      .make(complete(*compressor_catalogue().find("identity")), layout);
+  return make_compressor(complete(*compressor_catalogue().find("identity")), layout);
 }
 
 }  // namespace hearsay

@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "core/compressors/wire.h"
 #include "core/optimizers/sgd.h"
 #include "core/schedule.h"
 #include "nodes/algorithms/gossip.h"
@@ -20,6 +23,11 @@ namespace hearsay {
 
 namespace {
 
+Layout with_weight(Layout layout) {
+  layout.append("push-sum weight", {});
+  return layout;
+}
+
 class Sgp final : public GossipNode {
  public:
   Sgp(const NodeContext& context, std::unique_ptr<Optimizer> optimizer, Schedule schedule)
@@ -27,8 +35,8 @@ class Sgp final : public GossipNode {
         optimizer_(std::move(optimizer)),
         schedule_(std::move(schedule)),
         pushed_(x_.begin(), x_.end()),
-        sender_(ChannelKind::direct, dense(Layout::flat(x_.size() + 1))),
-        mix_(ChannelKind::direct, dense(Layout::flat(x_.size() + 1))) {
+        sender_(ChannelKind::direct, dense(with_weight(*context.layout))),
+        mix_(ChannelKind::direct, dense(with_weight(*context.layout))) {
     pushed_.push_back(1.0F);
   }
 
@@ -45,7 +53,10 @@ class Sgp final : public GossipNode {
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
                                    ByteView payload) const override {
-    return mix_.compressor().check(payload);
+    if (auto wrong = mix_.compressor().check(payload)) return wrong;
+    const auto weight = wire::load<float>(payload.data() + 4 * x_.size());
+    if (weight > 0.0F) return std::nullopt;
+    return fmt::format("push-sum weight {}, weights are positive", weight);
   }
 
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,

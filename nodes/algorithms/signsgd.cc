@@ -19,7 +19,7 @@ namespace hearsay {
 namespace {
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {
-  const auto sign = std::make_shared<const Sign>(context.dimension());
+  const auto sign = std::make_shared<const Sign>(*context.layout);
   Params step = params;
   step.set("momentum", 0.0);  // it is in what the workers vote on, and not once more in the step
   return make_star({.exchange = {.up_compressor = sign,

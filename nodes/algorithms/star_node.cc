@@ -1,6 +1,6 @@
 #include "nodes/algorithms/star_node.h"
 
-#include <numeric>
+#include <cassert>
 #include <utility>
 
 namespace hearsay {
@@ -82,18 +82,22 @@ StarNode::StarNode(Side side, const std::vector<Exchange>& exchanges, const Para
       others_(std::move(others)) {
   const float one_of_n = 1.0F / static_cast<float>(others_.size());
   for (const Exchange& exchange : exchanges) {
+    assert(exchange.aggregator == nullptr ||
+           (exchange.up != ChannelKind::markov && !exchange.sum && !exchange.may_skip));
     if (side == Side::worker)
       links_.push_back({.out = ChannelSender(exchange.up, exchange.up_compressor),
                         .in = ChannelReceiver(exchange.down, exchange.down_compressor),
                         .takes_place = exchange.takes_place,
                         .weight = 1.0F,
-                        .may_skip = false});
+                        .may_skip = false,
+                        .aggregator = nullptr});
     else
       links_.push_back({.out = ChannelSender(exchange.down, exchange.down_compressor),
                         .in = ChannelReceiver(exchange.up, exchange.up_compressor),
                         .takes_place = exchange.takes_place,
                         .weight = exchange.sum ? 1.0F : one_of_n,
-                        .may_skip = exchange.may_skip});
+                        .may_skip = exchange.may_skip,
+                        .aggregator = exchange.aggregator});
   }
 }
 
@@ -137,8 +141,16 @@ void StarNode::send(ConstVectorView w, Round t, std::size_t phase, Workspace& wo
   out.push_back({others_, std::make_shared<const Bytes>(std::move(payload)), bits});
 }
 
-ConstVectorView StarNode::receive(std::size_t exchange, std::span<const Incoming> messages) {
+ConstVectorView StarNode::receive(std::size_t exchange, std::span<const Incoming> messages,
+                                  Workspace& work) {
   Link& link = links_[exchange];
+  if (link.aggregator != nullptr) {
+    PeerVectors peers(messages.size(), x_.size(), work);
+    for (const Incoming& message : messages)
+      peers.add(link.in.compressor(), message.payload, link.weight);
+    link.aggregator->aggregate(peers, link.in.estimate(), work);  // which holds the last one
+    return link.in.estimate();
+  }
   link.in.begin_round();
   for (const Incoming& message : messages)
     if (!message.payload.empty()) link.in.add(message.payload, link.weight);
@@ -156,9 +168,9 @@ void StarWorker::produce(Round t, std::size_t phase, Workspace& work, std::vecto
 }
 
 void StarWorker::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
-                         Workspace& /*work*/) {
+                         Workspace& work) {
   if (sends_in(phase) || !takes_place(t, phase / 2)) return;
-  take(t, phase / 2, receive(phase / 2, messages));
+  take(t, phase / 2, receive(phase / 2, messages, work));
 }
 
 StarServer::StarServer(const std::vector<Exchange>& exchanges, const Params& params,
@@ -166,9 +178,9 @@ StarServer::StarServer(const std::vector<Exchange>& exchanges, const Params& par
     : StarNode(Side::server, exchanges, params, context, std::move(workers)) {}
 
 void StarServer::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
-                         Workspace& /*work*/) {
+                         Workspace& work) {
   if (sends_in(phase) || !takes_place(t, phase / 2)) return;
-  mean_ = receive(phase / 2, messages);
+  mean_ = receive(phase / 2, messages, work);
 }
 
 void StarServer::produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) {
@@ -181,9 +193,7 @@ std::unique_ptr<Algorithm> make_star_node(const NodeContext& context, const Make
   const Network& network = *context.network;
   if (!network.server) return std::make_unique<SingleMachine>(worker(), server({context.self}));
   if (!network.is_server(context.self)) return worker();
-  std::vector<NodeId> workers(network.parts());
-  std::iota(workers.begin(), workers.end(), 1U);
-  return server(std::move(workers));
+  return server(network.graph.neighbours(context.self));
 }
 
 }  // namespace hearsay

@@ -4,8 +4,9 @@
 // An exchange is an average over the star, in two phases:
 //
 //   phase 2k      worker i:  w_i through its up channel to the server
-//                 server:    mean of what came (direct, error-feedback), or their running mean
-//                            (markov); sums run in ascending worker id
+//                 server:    mean of what came (direct, error-feedback), or another aggregate of
+//                            it (core/aggregator.h), or the running mean (markov); sums run in
+//                            ascending worker id
 //   phase 2k + 1  server:    what it makes of the mean (the mean itself, unless it says otherwise)
 //                            through one down channel to all workers
 //                 worker i:  takes what it receives
@@ -19,13 +20,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/aggregator.h"
 #include "core/channel.h"
 #include "core/schedule.h"
 #include "nodes/algorithm.h"
 
 namespace hearsay {
 
-/// What is averaged how. `sum` and `may_skip` are for what goes up.
+/// What is averaged how. `sum`, `may_skip` and `aggregator` are for what goes up.
 struct Exchange {
   std::shared_ptr<const Compressor> up_compressor;
   ChannelKind up = ChannelKind::direct;
@@ -34,6 +36,9 @@ struct Exchange {
   std::function<bool(Round)> takes_place;  // in that round; none: in all rounds
   bool sum = false;       // the server adds with weight 1: votes are counted exactly
   bool may_skip = false;  // a worker may have nothing to say: an empty message, of no ideal bits
+  /// In place of the mean; for direct and error-feedback channels alone, as the server has no
+  /// replica of what each worker has said so far.
+  std::shared_ptr<const Aggregator> aggregator = nullptr;
 };
 
 class StarNode : public Algorithm {
@@ -64,8 +69,9 @@ class StarNode : public Algorithm {
   void send(ConstVectorView w, Round t, std::size_t phase, Workspace& work,
             std::vector<Message>& out);
 
-  /// Adds up what came in that exchange.
-  ConstVectorView receive(std::size_t exchange, std::span<const Incoming> messages);
+  /// Adds up what came in that exchange, or makes the aggregate of it.
+  ConstVectorView receive(std::size_t exchange, std::span<const Incoming> messages,
+                          Workspace& work);
 
   Vector x_;
   Schedule schedule_;
@@ -75,8 +81,9 @@ class StarNode : public Algorithm {
     ChannelSender out;
     ChannelReceiver in;
     std::function<bool(Round)> takes_place;
-    float weight;   // of a message that comes in
-    bool may_skip;  // such a message may be empty
+    float weight;                                  // of a message that comes in
+    bool may_skip;                                 // such a message may be empty
+    std::shared_ptr<const Aggregator> aggregator;  // of what comes in; null: the sum
   };
 
   Side side_;

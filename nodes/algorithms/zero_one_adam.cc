@@ -156,7 +156,7 @@ Part<AlgorithmMaker> part_zero_one_adam() {
       "local Adam steps whose sum is averaged compressed, ever more rarely (0/1 Adam, Lu et al. "
       "2023)",
       join({Schedule::params(), {compressor_param()}, moment_params(), ZeroOneTimetable::params()}),
-      {.on_server = true, .make = make}};
+      {.on_server = true, .by_round = true, .make = make}};
 }
 
 }  // namespace hearsay

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "nodes/config/file.h"
 #include "nodes/config/quote.h"
@@ -25,6 +26,12 @@ Params with(const Params& params, std::string_view key_path, Value value) {
   else
     result.set(key, with(params.map(key), key_path.substr(dot + 1), std::move(value)));
   return result;
+}
+
+/// Is a section without influence on what is computed?
+bool changes_nothing(const std::string& key) {
+  static const std::set<std::string> kSuch = {"transport", "checkpoint", "on_peer_loss", "paper"};
+  return kSuch.count(key) > 0;
 }
 
 }  // namespace
@@ -71,10 +78,11 @@ std::string Config::yaml() const {
   return to_yaml(resolved_.root);
 }
 
-std::string Config::canonical() const {
+std::string Config::canonical(const std::set<std::string>& without) const {
   Params shared;
   for (const Entry& entry : resolved_.root.entries())
-    if (entry.key != "transport" && entry.key != "paper") shared.set(entry.key, entry.value);
+    if (!changes_nothing(entry.key) && without.count(entry.key) == 0)
+      shared.set(entry.key, entry.value);
   return to_yaml(shared);
 }
 

@@ -5,7 +5,8 @@
 
 namespace hearsay {
 
-/// Throws ConfigError for a file that is missing, a folder, or above 16 MiB.
+/// Throws ConfigError for a file that is missing, a folder, or above 4 MiB, of which no more is
+/// read.
 std::string read_config_file(const std::string& path);
 
 }  // namespace hearsay

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/aggregator.h"
 #include "core/compressor.h"
 #include "core/dataset.h"
 #include "core/objective.h"
@@ -30,8 +31,9 @@ struct Kind {
   const Catalogue& (*catalogue)();
 };
 
-constexpr std::array<Kind, 8> kKinds = {{{"algorithms", "algorithm", algorithm_catalogue},
+constexpr std::array<Kind, 9> kKinds = {{{"algorithms", "algorithm", algorithm_catalogue},
                                          {"compressors", "compressor", compressor_catalogue},
+                                         {"aggregators", "aggregator", aggregator_catalogue},
                                          {"graphs", "graph", graph_catalogue},
                                          {"mixings", "mixing", mixing_catalogue},
                                          {"objectives", "objective", objective_catalogue},

@@ -69,6 +69,16 @@ std::string quote_if_needed(std::string_view text) {
   return is_plain(text) ? std::string(text) : quote(text);
 }
 
+std::string cut_short(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  const auto continues = [](char byte) {
+    return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80U;
+  };
+  std::size_t size = std::min(kMost, text.size());
+  while (size > 0 && size < text.size() && continues(text[size])) --size;
+  return std::string(text.substr(0, size)) + (size < text.size() ? "..." : "");
+}
+
 std::string one_line(std::string_view text) {
   return escaped(text);
 }

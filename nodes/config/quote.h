@@ -13,6 +13,9 @@ std::string quote(std::string_view text);
 /// top-k, "8", "yes".
 std::string quote_if_needed(std::string_view text);
 
+/// Not more than 60 bytes of it, whole characters, and "..." for the rest.
+std::string cut_short(std::string_view text);
+
 /// Without line ends and control characters (shown as escapes).
 std::string one_line(std::string_view text);
 

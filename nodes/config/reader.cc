@@ -112,11 +112,16 @@ class Reader {
     result.set(field.name, read(field, absent, path));
   }
 
-  /// A section whose keys all have a default or may be absent is always there once read.
+  /// A section is always there once read when its keys have defaults or may be absent; without any
+  /// default there is nothing to fill in.
   static bool is_optional_section(const Param& param) {
+    const auto required = [](const Param& field) { return field.required; };
+    const auto fills = [](const Param& field) {
+      return field.fallback.has_value() || is_optional_section(field);
+    };
     return param.type == Param::Type::section &&
-           std::none_of(param.fields.begin(), param.fields.end(),
-                        [](const Param& field) { return field.required; });
+           std::none_of(param.fields.begin(), param.fields.end(), required) &&
+           std::any_of(param.fields.begin(), param.fields.end(), fills);
   }
 
   [[noreturn]] void refuse(const Param& param, const ConfigTree& tree, const std::string& path,

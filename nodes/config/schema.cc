@@ -9,6 +9,7 @@
 #include "core/objective.h"
 #include "core/partition.h"
 #include "nodes/algorithm_catalogue.h"
+#include "nodes/faults/plan.h"
 #include "topology/mixing.h"
 #include "topology/topology.h"
 
@@ -93,6 +94,21 @@ Param transport() {
                 "where each node (0, 1, ...) and the collector listen, for runs on several hosts"),
        number("start_deadline", "seconds until all nodes must have met").above(0).by_default(60),
        number("round_deadline", "seconds that a round may take").above(0).by_default(300),
+       number("peer_timeout",
+              "seconds without a sign of life after which a node is lost; processes that are "
+              "paused give none")
+           .above(0)
+           .by_default(10),
+       number("return_deadline", "seconds in which a lost node must be back (on_peer_loss: wait)")
+           .above(0)
+           .by_default(600),
+       integer("restarts", "how often the launcher starts a lost node again (on_peer_loss: wait)")
+           .at_least(0)
+           .by_default(3),
+       number("restart_backoff",
+              "seconds before a node is started again, twice as many each further time")
+           .at_least(0)
+           .by_default(0.5),
        integer("max_message",
                "largest message taken from the network, in bytes; auto: what the model can need")
            .at_least(1024)
@@ -100,6 +116,18 @@ Param transport() {
            .by_default("auto"),
        text("keys", "folder of `hearsay keys generate`: only who has a listed key may speak")},
       "how nodes reach each other");
+}
+
+Param checkpoint() {
+  return section(
+      "checkpoint",
+      {integer("every",
+               "rounds from one checkpoint to the next; none are made when neither this "
+               "nor `seconds` is given")
+           .at_least(1),
+       number("seconds", "seconds from one checkpoint to the next, instead of `every`").above(0),
+       integer("keep", "files of each node that are kept").at_least(1).by_default(3)},
+      "the state of all nodes on disk, for --resume and on_peer_loss: wait");
 }
 
 /// Here so that messages and --set know the key; nodes/config/sweep.h reads it, before a run's
@@ -153,7 +181,13 @@ const Param& config_schema() {
               {text("name", "name of the run; the file's name without its ending by default"),
                integer("seed", "seed of everything random").at_least(0).by_default(1), topology(),
                objective(), part("algorithm", algorithm_catalogue, "how it is minimized").must(),
-               run(), transport(), sweep(), paper()},
+               run(), checkpoint(),
+               choice("on_peer_loss", {"fail", "wait", "reweight"},
+                      "when a node is lost: the run ends; or it waits until the node is back and "
+                      "goes on from the last checkpoint; or the others go on without it, with the "
+                      "weights of the graph that is left, and let it in again when it is back")
+                   .by_default("fail"),
+               transport(), fault_section(), sweep(), paper()},
               "a config");
   return kSchema;
 }
@@ -175,6 +209,9 @@ void check_config(const Params& root) {
           "topology.workers",
           fmt::format("found on the graph {}, allowed on star only; use nodes", graph.part()));
   }
+  const Params& checkpoint = root.map("checkpoint");
+  if (checkpoint.has("every") && checkpoint.has("seconds"))
+    throw ParamError("checkpoint.seconds", "found beside every, allowed is one of the two");
   const Params& network = root.map("transport");
   if (network.has("addresses")) check_addresses(network.map("addresses"));
 }

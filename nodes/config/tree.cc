@@ -19,7 +19,6 @@ ConfigTree* ConfigTree::find(std::string_view wanted) {
 }
 
 std::string ConfigTree::found() const {
-  constexpr std::size_t kMost = 60;
   switch (kind) {
     case Kind::null:
       return "nothing";
@@ -30,9 +29,7 @@ std::string ConfigTree::found() const {
     case Kind::scalar:
       break;
   }
-  const std::string shown = quoted ? quote(text) : one_line(text);
-  return (quoted ? "the text " : "") +
-         (shown.size() > kMost ? shown.substr(0, kMost) + "..." : shown);
+  return (quoted ? "the text " : "") + cut_short(quoted ? quote(text) : one_line(text));
 }
 
 namespace {

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <optional>
+#include <sstream>
+#include <unordered_map>
 
 #include "nodes/config.h"
 #include "nodes/config/quote.h"
@@ -35,7 +38,7 @@ class TreeMaker {
     tree.place = place;
     const std::string& tag = node.Tag();
     if (!tag.empty() && tag != "?" && tag != "!")
-      fail(place, fmt::format("found the tag {}, tags are not allowed", tag));
+      fail(place, fmt::format("found the tag {}, tags are not allowed", cut_short(one_line(tag))));
     if (node.IsScalar()) {
       tree.kind = ConfigTree::Kind::scalar;
       tree.text = node.Scalar();
@@ -47,7 +50,8 @@ class TreeMaker {
         tree.items.push_back(make(item, place_of(item.Mark()), depth + 1));
     } else if (node.IsMap()) {
       tree.kind = ConfigTree::Kind::map;
-      for (const auto& entry : node) add_entry(tree, entry.first, entry.second, depth);
+      std::unordered_map<std::string, int> line_of;
+      for (const auto& entry : node) add_entry(tree, entry.first, entry.second, depth, line_of);
     }
     return tree;
   }
@@ -57,16 +61,18 @@ class TreeMaker {
   }
 
  private:
-  void add_entry(ConfigTree& map, const YAML::Node& key, const YAML::Node& value, int depth) {
+  void add_entry(ConfigTree& map, const YAML::Node& key, const YAML::Node& value, int depth,
+                 std::unordered_map<std::string, int>& line_of) {
     const ConfigPlace place = place_of(key.Mark());
     if (!key.IsScalar()) fail(place, "found a key that is no plain word");
     if (key.Scalar().size() > kMaxKey)
       fail(place, fmt::format("found a key of more than {} characters", kMaxKey));
     if (map.items.size() == kMaxEntries)
       fail(place, fmt::format("found a map of more than {} keys", kMaxEntries));
-    if (const ConfigTree* first = map.find(key.Scalar()))
+    const auto [first, added] = line_of.emplace(key.Scalar(), place.line);
+    if (!added)
       fail(place, fmt::format("the key {} is repeated, it is first in line {}",
-                              one_line(key.Scalar()), first->place.line));
+                              one_line(key.Scalar()), first->second));
     map.items.push_back(make(value, place, depth + 1));
     map.items.back().key = key.Scalar();
     spend(key.Scalar().size(), place);
@@ -93,25 +99,77 @@ std::optional<ConfigPlace> tab_indentation(const std::string& text, const YAML::
   return ConfigPlace{mark.line + 1, static_cast<int>(first - start) + 1};
 }
 
+/// Where a second document has its first node.
+struct SecondDocument {
+  YAML::Mark mark;
+  bool at_the_first = false;  // at the very place of the first one's
+};
+
+/// Passes a text up to the second document in it. YAML::LoadAll would not do: behind a sign that
+/// starts no value, such as a comma, yaml-cpp finds one empty document after the other without
+/// moving on, until the memory is used up.
+class DocumentWatch final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override { ++documents_; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { see(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { see(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    see(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {
+    see(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    see(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void see(const YAML::Mark& mark) {
+    if (documents_ > 1) throw SecondDocument{mark, first_ && mark.pos == first_->pos};
+    if (!first_) first_ = mark;
+  }
+
+  std::size_t documents_ = 0;
+  std::optional<YAML::Mark> first_;
+};
+
+bool has_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  DocumentWatch watch;
+  bool any = false;
+  while (parser.HandleNextDocument(watch)) any = true;
+  return any;
+}
+
 }  // namespace
 
 ConfigTree parse_tree(const std::string& text, const std::string& file) {
   TreeMaker maker(text, file);
   if (const auto bad = find_non_text(text)) maker.fail(bad->place, bad->what);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.empty()) return {};
-    if (documents.size() > 1)
-      maker.fail(place_of(documents[1].Mark()),
-                 "found a second YAML document (or a line that does not belong to the first), "
-                 "allowed is one");
-    return maker.make(documents.front(), place_of(documents.front().Mark()), 0);
+    if (!has_document(text)) return {};
+    const YAML::Node document = YAML::Load(text);
+    return maker.make(document, place_of(document.Mark()), 0);
+  } catch (const SecondDocument& second) {
+    if (second.at_the_first)
+      maker.fail(place_of(second.mark), "this is not YAML: found a sign that starts no value");
+    maker.fail(place_of(second.mark),
+               "found a second YAML document (or a line that does not belong to the first), "
+               "allowed is one");
   } catch (const YAML::DeepRecursion& e) {
     maker.fail(place_of(e.mark), "nested too deeply");
   } catch (const YAML::Exception& e) {
     if (const auto tab = tab_indentation(text, e.mark))
       maker.fail(*tab, "this is not YAML: a line starts with a tab, allowed are spaces");
-    maker.fail(place_of(e.mark), "this is not YAML: " + e.msg);
+    // yaml-cpp may quote what it read.
+    maker.fail(place_of(e.mark), "this is not YAML: " + cut_short(one_line(e.msg)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cfloat>
 
 #include "core/compressors/block_sign.h"
 #include "core/compressors/identity.h"
@@ -108,6 +109,21 @@ TEST(ErrorFeedback, LosesNothingWithAnyCompressor) {
     }
     EXPECT_LT(squared_distance(difference, speak.sender.memory()), 1e-7);
   }
+}
+
+TEST(Channels, StopWhereTheirMemoryMakesFiniteVectorsOverflow) {
+  Speaker owing{ChannelSender(ChannelKind::error_feedback, std::make_shared<TopK>(3, 1))};
+  owing(Vector{FLT_MAX, 3e38F, 0});
+  EXPECT_THAT(message_of<NotFinite>([&] {
+                owing(Vector{0, 3e38F, 0});
+              }),
+              ::testing::HasSubstr("is inf at entry 1 of tensor \"x\""));
+  Speaker differing{ChannelSender(ChannelKind::markov, std::make_shared<Identity>(2))};
+  differing(Vector{0, FLT_MAX});
+  EXPECT_THAT(message_of<NotFinite>([&] {
+                differing(Vector{0, -FLT_MAX});
+              }),
+              ::testing::HasSubstr("is -inf at entry 1 of tensor \"x\""));
 }
 
 TEST(Markov, SendsTheDifferenceToWhatIsKnown) {

@@ -5,12 +5,15 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <bit>
 #include <cfloat>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <set>
 
 #include "core/certify.h"
+#include "core/channel.h"
 #include "core/compressor.h"
 #include "core/vector_ops.h"
 #include "tests/core/vectors.h"
@@ -546,6 +549,47 @@ TEST_P(Compressors, NeverDeliverWhatIsNotFinite) {
       Vector x = gaussian_vector(d, 8);
       x[d / 2] = bad;
       expect_harmless(*compressor, encoded(*compressor, x));
+    }
+  }
+}
+
+/// What a sender rests on when it looks at the vector and not at the payload.
+TEST_P(Compressors, OfFiniteVectorsMakePayloadsThatPassTheCheck) {
+  ASSERT_TRUE(rc::check("finite vectors have well-formed payloads", [this] {
+    const auto bits = *rc::gen::suchThat(rc::gen::arbitrary<std::vector<std::uint32_t>>(),
+                                         [](const auto& raw) { return !raw.empty(); });
+    const auto shift = *rc::gen::inRange<std::uint32_t>(0, 24);  // rapidcheck likes small numbers
+    Vector x;
+    for (const std::uint32_t raw : bits) {
+      const auto value = std::bit_cast<float>(raw << shift);
+      x.push_back(std::isfinite(value) ? value : std::copysign(FLT_MAX, value));
+    }
+    const auto compressor = make(x.size());
+    RC_ASSERT(compressor->check(encoded(*compressor, x)) == std::nullopt);
+    expect_harmless(*compressor, encoded(*compressor, x));
+  }));
+}
+
+TEST_P(Compressors, LeaveNothingToAChannelThatIsNotFinite) {
+  constexpr std::size_t kDimension = 70;
+  const auto compressor = std::shared_ptr<const Compressor>(make(kDimension));
+  for (const ChannelKind kind :
+       {ChannelKind::direct, ChannelKind::error_feedback, ChannelKind::markov}) {
+    if (kind != ChannelKind::direct && compressor->contraction() == 0.0) continue;
+    for (std::size_t j = 0; j < kDimension; ++j) {
+      ChannelSender sender(kind, compressor);
+      Stream stream = stream_of(1);
+      Workspace work;
+      Bytes out;
+      sender.send(gaussian_vector(kDimension, 1), stream, work, out);
+      const std::size_t before = out.size();
+      Vector x = gaussian_vector(kDimension, 2);
+      x[j] = j % 2 == 0 ? NAN : -INFINITY;
+      const Layer& layer = compressor->layout().layer_of(j);
+      EXPECT_THAT(message_of<NotFinite>([&] { sender.send(x, stream, work, out); }),
+                  ::testing::HasSubstr(
+                      fmt::format("at entry {} of tensor \"{}\"", j - layer.offset, layer.name)));
+      EXPECT_EQ(out.size(), before);  // nothing was written that could be sent
     }
   }
 }

@@ -34,6 +34,7 @@ void Cluster::deliver(Link link) {
 
 void Cluster::put_on_links(std::vector<Envelope> envelopes) {
   for (Envelope& envelope : envelopes) {
+    tamper(envelope);
     watch(envelope);
     links_[{envelope.header.from, envelope.header.to}].push_back(std::move(envelope));
   }

@@ -37,6 +37,9 @@ class Cluster {
   /// Sees every frame that is sent.
   std::function<void(const Envelope&)> watch = [](const Envelope&) {};
 
+  /// May change it first: what a peer sends that is not what it should be.
+  std::function<void(Envelope&)> tamper = [](Envelope&) {};
+
  private:
   using Link = std::pair<NodeId, NodeId>;  // sender, receiver
 

@@ -92,6 +92,9 @@ class Session {
     switch (message.kind) {
       case ControlKind::peers:
         EXPECT_EQ(message.texts.at(id), endpoint(id));
+        answer.kind = ControlKind::restored;
+        return say(id, answer);
+      case ControlKind::begin:
         answer.kind = ControlKind::offer;
         answer.offer = make_offer(experiment_, node, 0, 0.0);
         return say(id, answer);
@@ -114,7 +117,7 @@ class Session {
       case ControlKind::go:
         answer.kind = ControlKind::finished;
         answer.round = 4;
-        answer.integers = {id};
+        answer.integers = {id, 0, 0};
         answer.traffic = {{.to = id, .frames = 1, .ideal_bits = 2, .wire_bytes = 3}};
         return say(id, answer);
       default:
@@ -172,7 +175,7 @@ TEST(Collector, AsksTheServerForNothing) {
   Session session(experiment, 1);
   session.run();
   EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::welcome, ControlKind::peers,
-                                            ControlKind::go, ControlKind::bye));
+                                            ControlKind::begin, ControlKind::go, ControlKind::bye));
 }
 
 TEST(Collector, NeedsNoGradientsOfNodesThatOnlyAverage) {
@@ -182,9 +185,9 @@ TEST(Collector, NeedsNoGradientsOfNodesThatOnlyAverage) {
   const Experiment experiment = experiment_of(config);
   Session session(experiment, 1);
   session.run();
-  EXPECT_THAT(session.heard(0),
-              ElementsAre(ControlKind::welcome, ControlKind::peers, ControlKind::pull_model,
-                          ControlKind::mean, ControlKind::go, ControlKind::bye));
+  EXPECT_THAT(session.heard(0), ElementsAre(ControlKind::welcome, ControlKind::peers,
+                                            ControlKind::begin, ControlKind::pull_model,
+                                            ControlKind::mean, ControlKind::go, ControlKind::bye));
 }
 
 TEST(Collector, HoldsFewVectorsAtATime) {
@@ -204,6 +207,17 @@ class CollectorOfThree : public ::testing::Test {
   }
   void all_join() {
     for (NodeId id = 0; id < 3; ++id) tell(join(experiment, id));
+  }
+  void all_begin() {
+    all_join();
+    for (NodeId id = 0; id < 3; ++id) tell({.kind = ControlKind::restored, .node = id});
+  }
+  /// In an incarnation that is not the first.
+  void join_again(NodeId id, std::uint64_t incarnation, std::vector<Round> checkpoints) {
+    ControlMessage message = join(experiment, id);
+    message.incarnation = incarnation;
+    message.rounds = std::move(checkpoints);
+    tell(message);
   }
   std::vector<ControlKind> kinds() const {
     std::vector<ControlKind> result;
@@ -283,7 +297,7 @@ TEST_F(CollectorOfThree, StopsAllAfterTheLastRoundThatAnyHasStarted) {
   collector.request_stop(out);
   EXPECT_THAT(out, IsEmpty());  // nobody is there yet
   EXPECT_FALSE(collector.stopping());
-  all_join();
+  all_begin();
   tell({.kind = ControlKind::stop_request, .node = 1});
   EXPECT_THAT(kinds(), ElementsAre(ControlKind::hold, ControlKind::hold, ControlKind::hold));
   EXPECT_TRUE(collector.stopping());
@@ -300,6 +314,93 @@ TEST_F(CollectorOfThree, StopsAllAfterTheLastRoundThatAnyHasStarted) {
     EXPECT_EQ(out[id].node, id);
     EXPECT_EQ(out[id].round, 6U);
   }
+}
+
+TEST_F(CollectorOfThree, BeginsWhenAllHaveTheirState) {
+  all_join();
+  tell({.kind = ControlKind::restored, .node = 1});
+  tell({.kind = ControlKind::restored, .node = 1});  // said twice, counted once
+  tell({.kind = ControlKind::restored, .node = 0});
+  EXPECT_THAT(out, IsEmpty());
+  EXPECT_FALSE(collector.running());
+  tell({.kind = ControlKind::restored, .node = 2});
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::begin, ControlKind::begin, ControlKind::begin));
+  EXPECT_THAT(out.front().rounds, IsEmpty()) << "nothing has been evaluated";
+  EXPECT_TRUE(collector.running());
+}
+
+TEST_F(CollectorOfThree, AsksForACheckpointAfterTheLastRoundThatAnyHasStarted) {
+  all_begin();
+  out.clear();
+  collector.request_checkpoint(out);
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::hold, ControlKind::hold, ControlKind::hold));
+  tell({.kind = ControlKind::held, .node = 0, .round = 2});
+  tell({.kind = ControlKind::held, .node = 1, .round = 3});
+  tell({.kind = ControlKind::held, .node = 2, .round = 2});
+  ASSERT_EQ(out.size(), 3U);
+  EXPECT_EQ(out.front().kind, ControlKind::save_after);
+  EXPECT_EQ(out.front().round, 3U);
+  // And again, and a stop that comes while the nodes are held.
+  out.clear();
+  collector.request_checkpoint(out);
+  EXPECT_EQ(out.size(), 3U);
+  tell({.kind = ControlKind::stop_request, .node = 1});
+  EXPECT_THAT(out, IsEmpty());
+  for (NodeId id = 0; id < 3; ++id) tell({.kind = ControlKind::held, .node = id, .round = 4});
+  ASSERT_EQ(out.size(), 3U);
+  EXPECT_EQ(out.front().kind, ControlKind::stop_after);
+}
+
+TEST_F(CollectorOfThree, ALossMakesAllJoinAgainAndBeginWithTheNewestCheckpointThatAllHave) {
+  all_begin();
+  out.clear();
+  collector.lose(1, out);
+  EXPECT_THAT(kinds(),
+              ElementsAre(ControlKind::recover, ControlKind::recover, ControlKind::recover));
+  EXPECT_EQ(out.front().incarnation, 2U);
+  EXPECT_FALSE(collector.running());
+
+  join_again(0, 2, {3, 2, 1});
+  join_again(2, 2, {2, 1});
+  EXPECT_THAT(collector.missing(), ElementsAre(1));
+  join_again(1, 0, {3, 1});  // a process that was started again knows of no incarnation
+  ASSERT_EQ(out.size(), 4U);
+  EXPECT_EQ(out.front().kind, ControlKind::welcome);
+  EXPECT_EQ(out.front().incarnation, 2U);
+  EXPECT_EQ(out.back().kind, ControlKind::peers);
+  EXPECT_EQ(out.back().round, 1U);
+}
+
+TEST_F(CollectorOfThree, WordFromAFormerIncarnationIsAnsweredWithTheNews) {
+  all_begin();
+  out.clear();
+  collector.lose(1, out);
+  ControlMessage late{.kind = ControlKind::progress, .node = 2, .incarnation = 1, .round = 77};
+  tell(late);
+  EXPECT_THAT(kinds(), ElementsAre(ControlKind::recover));
+  EXPECT_EQ(out.front().node, 2U);
+  EXPECT_EQ(collector.round_of(2), 0U);
+}
+
+TEST_F(CollectorOfThree, APeerThatIsStartedAgainWhileTheRunGoesOnIsNoticed) {
+  all_begin();
+  tell(join(experiment, 1));
+  EXPECT_FALSE(collector.failure());
+  const auto returned = collector.take_returned();
+  ASSERT_TRUE(returned);
+  EXPECT_EQ(returned->node, 1U);
+  EXPECT_FALSE(collector.take_returned());
+}
+
+TEST_F(CollectorOfThree, WithNothingToResumeFromSaysSo) {
+  Collector resuming(experiment, recorder, true);
+  for (NodeId id = 0; id < 3; ++id) {
+    ControlMessage message = join(experiment, id);
+    message.rounds = {id + 1U};
+    resuming.on_message(message, out);
+  }
+  EXPECT_EQ(resuming.failure(),
+            "there is no checkpoint that all nodes have: nothing to resume from");
 }
 
 TEST_F(CollectorOfThree, ReportsTheSlowestNodesRoundAndAllBytes) {

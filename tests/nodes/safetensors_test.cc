@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/bytes.h"
+#include "nodes/results_file.h"
 #include "tests/core/vectors.h"
 
 namespace hearsay {
@@ -211,8 +212,13 @@ TEST_F(Safetensors, WithTensorsThatDoNotFitAreRefusedByTheirNames) {
   }
 }
 
+TEST_F(Safetensors, WithNamesThatAreNoTextAreRefusedInOneLine) {
+  put(R"({"a\nb\u001b":{"dtype":"F\n","shape":[1],"data_offsets":[0,4]}})", 4);
+  EXPECT_EQ(complaint(), file.string() + ": tensor a\\nb\\x1b: unknown dtype F\\n");
+}
+
 TEST_F(Safetensors, ThatCannotBeWrittenAreNamed) {
-  const std::string message = message_of<ModelFileError>(
+  const std::string message = message_of<ResultsError>(
       [] { write_safetensors("no/such/folder/model.safetensors", {}, {}); });
   EXPECT_THAT(message, HasSubstr("no/such/folder/model.safetensors"));
 }

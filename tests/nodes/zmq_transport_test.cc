@@ -81,7 +81,13 @@ Payload random_payload(std::size_t size, std::uint64_t seed = 1) {
 }
 
 Envelope envelope(NodeId from, NodeId to, Payload payload, std::uint64_t sequence = 1) {
-  return {.header = {.digest = kDigest, .from = from, .to = to, .round = 1, .sequence = sequence},
+  const std::uint32_t sum = checksum(*payload);
+  return {.header = {.digest = kDigest,
+                     .from = from,
+                     .to = to,
+                     .round = 1,
+                     .sequence = sequence,
+                     .payload_checksum = sum},
           .payload = std::move(payload)};
 }
 

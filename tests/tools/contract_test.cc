@@ -135,6 +135,26 @@ std::vector<Case> cases() {
       {"RingPowerGossip", "graph: ring, nodes: 4",
        "model: mlp, hidden: [8], data: digits, batch: 16",
        "name: powergossip, rank: 2, iterations: 3, local_steps: 2", "12"},
+      {"StarDistAmsgradMedian", "graph: star, workers: 5", kDigits,
+       "name: dist-amsgrad, aggregation: median", "20"},
+      {"StarEfSgdTrimmedMean", "graph: star, workers: 5", kDigits,
+       "name: ef-sgd, compressor: scaled-sign, aggregation: {name: trimmed-mean, fraction: 0.2}, "
+       "local_steps: 2",
+       "14"},
+      {"StarQadamCenteredClipping", "graph: star, workers: 4", kDigits,
+       "name: qadam, compressor: {name: uniform, bits: 4}, aggregation: {name: "
+       "centered-clipping, radius: 2, iterations: 3}",
+       "20"},
+      {"RingDpsgdClippedGossip", "graph: ring, nodes: 5", kDigits,
+       "name: dpsgd, aggregation: {name: clipped-gossip, radius: 0.05}", "20"},
+      {"CompleteDadamAdaptiveClippedGossip", "graph: complete, nodes: 5", kDigits,
+       "name: dadam, order: adapt-then-combine, aggregation: {name: clipped-gossip, radius: "
+       "adaptive, byzantine: 2}",
+       "14"},
+      {"DirectedExponentialDpsgdMedian", "graph: directed-exponential, nodes: 6", kDigits,
+       "name: dpsgd, order: adapt-then-combine, aggregation: median", "14"},
+      {"TorusDadamTrimmedMean", "graph: torus, nodes: 9", kDigits,
+       "name: dadam, aggregation: {name: trimmed-mean, count: 2}", "12"},
       {"ChocoAmsgradGossipedMoment", "graph: ring, nodes: 4", kDigits,
        "name: choco-amsgrad, second_moment: gossiped, compressor: {name: top-k, ratio: 0.1}, "
        "gossip_step: 0.2",

@@ -127,15 +127,19 @@ class Diverging : public ::testing::TestWithParam<std::string> {
 TEST_P(Diverging, EndsTheProcessesAndSaysSo) {
   const Ended ended = run_diverging(GetParam(), {});
   EXPECT_EQ(ended.status, kFailed);
-  EXPECT_THAT(ended.err, AllOf(ContainsRegex("run failed: node [0-3] failed in round [1-9]"),
-                               HasSubstr("diverge"), HasSubstr("last lines of ")));
+  EXPECT_THAT(ended.err,
+              AllOf(ContainsRegex("run failed: node [0-3] failed in round [1-9]"),
+                    HasSubstr("the run has diverged: "),
+                    ContainsRegex("at entry [0-9]+ of tensor \"x\""), HasSubstr("last lines of "),
+                    ContainsRegex("node [0-3] failed in round [0-9]+: the run has")));
 }
 
 TEST_P(Diverging, EndsTheSimulatorAndSaysSo) {
   const Ended ended = run_diverging(GetParam(), {"--simulate"});
   EXPECT_EQ(ended.status, kFailed);
   EXPECT_THAT(ended.err, AllOf(ContainsRegex("run failed: node [0-3] failed in round [1-9]"),
-                               HasSubstr("diverge")));
+                               HasSubstr("the run has diverged: "),
+                               ContainsRegex("at entry [0-9]+ of tensor \"x\"")));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/data/line_reader.h"
 #include "topology/graphs/edge_list.h"
 
 namespace hearsay {
@@ -24,7 +25,8 @@ class Line {
     const char* end = word.data() + word.size();
     const auto parsed = std::from_chars(word.data(), end, id);
     if (parsed.ec != std::errc() || parsed.ptr != end || id < 0 || id > kLargestNodeId)
-      fail(fmt::format("expected a node id from 0 to {}, found '{}'", kLargestNodeId, word));
+      fail(fmt::format("expected a node id from 0 to {}, found '{}'", kLargestNodeId,
+                       excerpt(word)));
     return static_cast<NodeId>(id);
   }
 
@@ -51,7 +53,7 @@ std::vector<Edge> read_edge_list(std::istream& in, const std::string& name) {
     std::string rest;
     if (!(words >> first)) continue;
     if (!(words >> second) || words >> rest)
-      line.fail(fmt::format("expected two node ids, found '{}'", text));
+      line.fail(fmt::format("expected two node ids, found '{}'", excerpt(text)));
     const NodeId a = line.node(first);
     const NodeId b = line.node(second);
     if (a == b) line.fail(fmt::format("edge {}-{} is a self-loop", a, b));

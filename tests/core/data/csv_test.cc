@@ -77,6 +77,8 @@ TEST(Csv, NamesTheLineOfMalformedRows) {
   EXPECT_THAT(error_of("1,2,0\n1,abc,0\n"),
               HasSubstr("a.csv:2: field 2, 'abc', is not a finite number"));
   EXPECT_THAT(error_of("1,2,0\nnan,2,0\n"), HasSubstr("a.csv:2: field 1, 'nan'"));
+  EXPECT_THAT(error_of("1,2,0\n1,-4e38,0\n"),
+              HasSubstr("a.csv:2: field 2, -4e+38, is too large for a float"));
   EXPECT_THAT(error_of("1\n2\n"), HasSubstr("at least 2 are needed"));
   EXPECT_THAT(error_of(""), HasSubstr("a.csv: no rows"));
   EXPECT_THAT(error_of("a,b\n"), HasSubstr("a.csv: a header, but no rows"));

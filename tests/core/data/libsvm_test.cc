@@ -89,6 +89,7 @@ TEST(Libsvm, NamesFileLineAndFaultOfMalformedRows) {
       {"1 2:", "value '' of index 2"},
       {"1 2:x", "value 'x' of index 2"},
       {"1 2:nan", "value 'nan' of index 2"},
+      {"1 1:1 2:1e39", "value 1e+39 of index 2 is too large for a float"},
       {"1 -2:1", "'-2:1' found where index:value"},
       {"1 2 :1", "'2' found where index:value"},
       {"1 qid:3 1:1", "'qid:3' found where index:value"},

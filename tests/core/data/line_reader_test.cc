@@ -54,6 +54,17 @@ TEST(LineReader, NamesFileAndLineInErrors) {
   EXPECT_EQ(message_of<DataError>([&] { reader.fail("bad"); }), path + ":2: bad");
 }
 
+TEST(Excerpt, IsOneLineOfWholeCharacters) {
+  EXPECT_EQ(excerpt("a\tb\x1b[31m\x7f"), "a\\x09b\\x1b[31m\\x7f");
+  EXPECT_EQ(excerpt(std::string(40, 'x')), std::string(40, 'x'));
+  EXPECT_EQ(excerpt(std::string(41, 'x')), std::string(40, 'x') + "...");
+  // The 40th byte is the first of two: é stays whole or goes.
+  EXPECT_EQ(excerpt(std::string(39, 'x') + "\xc3\xa9y"), std::string(39, 'x') + "...");
+  EXPECT_EQ(excerpt(std::string(38, 'x') + "\xc3\xa9"), std::string(38, 'x') + "\xc3\xa9");
+  // Bytes that are no UTF-8 have no whole characters.
+  EXPECT_EQ(excerpt(std::string(50, '\x80')), "...");
+}
+
 TEST(ByteStream, ReadsAGzippedFileWhateverItsName) {
   const TempFolder folder;
   std::string text;

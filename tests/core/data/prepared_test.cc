@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <sstream>
@@ -109,7 +110,7 @@ TEST_F(Prepared, WordsAreKeptToo) {
     return prepared({"words", {source_}, ""}, nullptr, [&] {
       ++calls_;
       Dataset data;
-      data.vocabulary = 65535;
+      data.vocabulary = 65536;
       data.train.count = 2;
       data.train.features = 2;
       data.train.keep_words({0, 1, 2, 65535});
@@ -124,6 +125,51 @@ TEST_F(Prepared, WordsAreKeptToo) {
   EXPECT_EQ(second.train.words[3], 65535);
   EXPECT_EQ(second.test.count, 0U);
   expect_same(first, second);
+}
+
+TEST_F(Prepared, WhatNoReaderGivesIsNotTaken) {
+  const std::vector<std::pair<const char*, void (*)(Dataset&)>> faults = {
+      {"no rows", [](Dataset& data) { data.train = Rows{.features = 2}; }},
+      {"a label that is no number", [](Dataset& data) { data.train.labels[1] = std::nan(""); }},
+      {"an infinite label", [](Dataset& data) { data.test.labels[0] = -INFINITY; }},
+      {"a word beyond the vocabulary", [](Dataset& data) { data.vocabulary = 9; }},
+      {"another shape", [](Dataset& data) { data.shape = {3}; }},
+      {"a shape whose product is too large",
+       [](Dataset& data) {
+         data.shape = {2, 1L << 62, 4};
+       }},
+      {"a negative shape",
+       [](Dataset& data) {
+         data.shape = {-1, -2};
+       }},
+      {"test rows of another width", [](Dataset& data) {
+         data.test.features = 1;
+         data.test.keep_words({1});
+       }}};
+  for (const auto& [what, spoil] : faults) {
+    const auto get_spoilt = [&, settings = std::string(what), spoilt = spoil] {
+      return prepared({"words", {source_}, settings}, nullptr, [&] {
+        ++calls_;
+        Dataset data;
+        data.vocabulary = 10;
+        data.shape = {2};
+        data.train.count = 2;
+        data.train.features = 2;
+        data.train.keep_words({1, 2, 3, 4});
+        data.train.labels = {0, 1};
+        data.test.count = 1;
+        data.test.features = 2;
+        data.test.keep_words({5, 9});
+        data.test.labels = {1};
+        spoilt(data);
+        return data;
+      });
+    };
+    calls_ = 0;
+    get_spoilt();
+    get_spoilt();
+    EXPECT_EQ(calls_, 2) << what;
+  }
 }
 
 TEST_F(Prepared, IsMadeAnewWhenSettingsOrSourcesChange) {

@@ -23,7 +23,7 @@ std::vector<std::string> keys(const Params& params) {
 TEST(Config, FillsInEveryDefaultInTheOrderOfTheSchema) {
   const Config config = Config::parse(good_config(), "runs/ring-digits.yaml");
   EXPECT_THAT(keys(config.root()), ElementsAre("name", "seed", "topology", "objective", "algorithm",
-                                               "run", "transport"));
+                                               "run", "checkpoint", "on_peer_loss", "transport"));
   EXPECT_EQ(config.root().text("name"), "ring-digits");
   EXPECT_EQ(config.root().integer("seed"), 1);
   EXPECT_EQ(config.section("topology").map("mixing").part(), "metropolis");

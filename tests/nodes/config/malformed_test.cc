@@ -30,6 +30,12 @@ std::string many_keys() {
   return text;
 }
 
+std::string accents(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "\xc3\xa9";
+  return text;
+}
+
 // Lines 1 to 4 of the good config: topology, objective, algorithm, run.
 const std::vector<Mistake> kMistakes = {
     // The file as a whole.
@@ -39,6 +45,11 @@ const std::vector<Mistake> kMistakes = {
     {"a list", 0, "- a\n- b\n", "1:1", {"found a list", "a map"}},
     {"a word", 0, "ring\n", "1:1", {"found ring", "a map"}},
     {"two documents", 0, "a: 1\n---\nb: 2\n", "3:1", {"second YAML document"}},
+    {"two documents, of which one is nothing", 0, "a: 1\n---\n", "", {"second YAML document"}},
+    {"a comma alone", 0, ",", "1:1", {"not YAML", "a sign that starts no value"}},
+    {"a comma in front", 0, "# x\n, a: 1\nb: 2", "2:1", {"not YAML", "starts no value"}},
+    {"a comma between", 2, ",", "2:1", {"not YAML"}},
+    {"a comma after a document", 0, "a: 1\n---\n,", "3:1", {"second YAML document"}},
     {"a map after a list", 0, "- a\nb: 1\n", "2:1", {"second YAML document"}},
     {"an open quote", 4, "run: {rounds: \"10}", "5:1", {"not YAML"}},
     {"an open brace", 4, "run: {rounds: 10", "5:1", {"not YAML"}},
@@ -99,6 +110,11 @@ const std::vector<Mistake> kMistakes = {
     {"a quoted number", 4, "run: {rounds: \"10\"}", "4:7", {"the text \"10\"", "without quotes"}},
     {"a single-quoted number", 4, "run: {rounds: '10'}", "4:7", {"without quotes"}},
     {"a word", 4, "run: {rounds: many}", "4:7", {"found many", "whole number"}},
+    {"a long word, cut between its letters",
+     4,
+     "run: {rounds: x" + accents(40) + "}",
+     "4:7",
+     {"found x" + accents(29) + "..., allowed"}},
     {"a number with a unit", 4, "run: {rounds: 8x}", "4:7", {"found 8x", "whole number"}},
     {"underscores", 4, "run: {rounds: 1_000}", "4:7", {"found 1_000", "whole number"}},
     {"yes", 4, "run: {rounds: yes}", "4:7", {"found yes", "whole number"}},
@@ -289,8 +305,8 @@ TEST(ConfigFile, ThatIsAFolderIsRefused) {
 
 TEST(ConfigFile, ThatIsHugeIsRefused) {
   const std::string path = testing::TempDir() + "hearsay_huge_config.yaml";
-  std::ofstream(path) << std::string((16 << 20) + 1, '#');
-  EXPECT_THAT(load_error(path), testing::HasSubstr("16 MiB"));
+  std::ofstream(path) << std::string((4 << 20) + 1, '#');
+  EXPECT_THAT(load_error(path), testing::HasSubstr("4 MiB"));
   std::remove(path.c_str());
 }
 

@@ -90,6 +90,14 @@ TEST(Reader, FillsASectionUnlessItNeedsAKey) {
   EXPECT_FALSE(params.has("strict"));
 }
 
+TEST(Reader, ASectionWithoutDefaultsIsThereWhenItIsWritten) {
+  const std::vector<Param> fields = {
+      section("extra", {integer("a", ""), section("more", {integer("b", "")}, "")}, "")};
+  EXPECT_FALSE(read(fields, "{}").has("extra"));
+  EXPECT_TRUE(read(fields, "extra: {}").map("extra").entries().empty());
+  EXPECT_EQ(read(fields, "extra: {more: {b: 1}}").map("extra").map("more").integer("b"), 1);
+}
+
 TEST(Reader, DefaultsMayBeWordsListsAndParts) {
   Params box;
   box.set("name", "box");

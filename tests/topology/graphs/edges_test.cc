@@ -64,6 +64,7 @@ TEST(EdgeList, NamesFileAndLineOfWhatItRefuses) {
   };
   EXPECT_EQ(message("0 1\n# x\n2\n"), "net.txt:3: expected two node ids, found '2'");
   EXPECT_EQ(message("0 1 2\n"), "net.txt:1: expected two node ids, found '0 1 2'");
+  EXPECT_EQ(message("0\t1\x1b 2\n"), "net.txt:1: expected two node ids, found '0\\x091\\x1b 2'");
   EXPECT_EQ(message("0 -1\n"), "net.txt:1: expected a node id from 0 to 9999999, found '-1'");
   EXPECT_EQ(message("0 1x\n"), "net.txt:1: expected a node id from 0 to 9999999, found '1x'");
   EXPECT_EQ(message("0 99999999999999999999\n"),
