@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace hearsay {
 
@@ -48,12 +50,35 @@ bool is_numeric(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &address) == 1;
 }
 
+/// A name may resolve to an address that this host does not own (NAT, /etc/hosts): then listen on
+/// all.
+std::string interface_of(const std::string& host) {
+  if (host == "localhost") return "127.0.0.1";
+  return is_numeric(host) ? host : "*";
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "[::1]" || (is_numeric(host) && host.starts_with("127."));
+}
+
+bool is_on_all(const std::string& host) {
+  const std::string interface = interface_of(host);
+  return interface == "*" || interface == "0.0.0.0";
+}
+
 Listening tcp(const HostPort& at) {
-  // A name may resolve to an address that this host does not own (NAT, /etc/hosts): then listen on
-  // all.
-  const std::string interface = is_numeric(at.host) ? at.host : "*";
+  const std::string interface = interface_of(at.host);
   return {fmt::format("tcp://{}:{}", interface, at.port),
           fmt::format("tcp://{}:{}", at.host, at.port)};
+}
+
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 4;
+  const std::size_t shown = std::min(names.size(), kNamed);
+  std::string list = names.front();
+  for (std::size_t k = 1; k < shown; ++k) list += ", " + names[k];
+  if (shown < names.size()) list += fmt::format(" and {} more", names.size() - shown);
+  return list;
 }
 
 std::optional<int> base_port(const Config& config, std::size_t offset) {
@@ -65,6 +90,26 @@ std::optional<int> base_port(const Config& config, std::size_t offset) {
                        fmt::format("found {}: node {} would listen on port {}, allowed is up to {}",
                                    transport.integer("base_port"), offset, port, kLastPort));
   return static_cast<int>(port);
+}
+
+/// Where they listen on tcp, by "node 0", ..., "the collector" where it has an address of its own.
+std::vector<std::pair<std::string, std::string>> hosts(const Config& config, std::size_t nodes) {
+  const Params& transport = config.section("transport");
+  std::vector<std::pair<std::string, std::string>> result;
+  if (transport.text("kind") != "tcp") return result;
+  const auto add = [&](const std::string& who, const std::string& key) {
+    if (!transport.has("addresses") || !transport.map("addresses").has(key)) return false;
+    const std::string& text = transport.map("addresses").text(key);
+    const std::size_t colon = text.rfind(':');
+    const bool port = colon != std::string::npos && parse_port(text.substr(colon + 1));
+    if (!text.starts_with("ipc://")) result.emplace_back(who, port ? text.substr(0, colon) : text);
+    return true;
+  };
+  for (std::size_t id = 0; id < nodes; ++id)
+    if (!add(fmt::format("node {}", id), std::to_string(id)))
+      result.emplace_back(fmt::format("node {}", id), transport.text("host"));
+  add("the collector", "collector");
+  return result;
 }
 
 /// From `addresses` under that key, or from `base_port` plus `offset`.
@@ -82,6 +127,28 @@ std::optional<Listening> configured(const Config& config, const std::string& key
 }
 
 }  // namespace
+
+std::vector<std::string> address_warnings(const Config& config, std::size_t nodes) {
+  std::vector<std::string> warnings;
+  std::vector<std::string> loopback;
+  std::vector<std::string> on_all;
+  const auto all = hosts(config, nodes);
+  for (const auto& [who, host] : all) {
+    if (is_loopback(host)) loopback.push_back(fmt::format("{} at {}", who, host));
+    if (is_on_all(host)) on_all.push_back(fmt::format("{} ({})", who, host));
+  }
+  if (!loopback.empty() && loopback.size() < all.size())
+    warnings.push_back(fmt::format(
+        "transport.addresses: {} cannot be reached from other hosts, on which that address means "
+        "themselves, but others have addresses of the network: give all of them one",
+        some_of(loopback)));
+  if (!on_all.empty() && !config.section("transport").has("keys"))
+    warnings.push_back(fmt::format(
+        "transport: {} will listen on all interfaces, and there are no keys: whoever reaches those "
+        "ports can read the run, take part in it and end it; `hearsay keys generate` makes keys",
+        some_of(on_all)));
+  return warnings;
+}
 
 Listening local_listening(const Config& config, NodeId node, const std::string& directory) {
   const Params& transport = config.section("transport");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/types.h"
 #include "nodes/config.h"
@@ -23,5 +24,9 @@ Listening remote_listening(const Config& config, NodeId node);
 /// The collector of hand-started peers: `addresses: {collector: host:port}`, or the address of node
 /// 0 with the number of nodes added to its port.
 Listening collector_listening(const Config& config, std::size_t nodes);
+
+/// What is likely to be wrong in the addresses of a run over several hosts, a line each: a loopback
+/// address among others, and listening on all interfaces without keys.
+std::vector<std::string> address_warnings(const Config& config, std::size_t nodes);
 
 }  // namespace hearsay

@@ -81,7 +81,7 @@ Child start_child(NodeId node, std::filesystem::path log, const std::function<in
 }
 
 void log_to_stderr() {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("node"));
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("node"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
 }
 

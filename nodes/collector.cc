@@ -170,7 +170,8 @@ void Collector::on_all_joined(Out& out) {
     }
   }
   if (incarnation_ == 1) start_ = std::chrono::steady_clock::now();
-  to_all({.kind = ControlKind::peers, .round = first_, .texts = endpoints_}, out);
+  to_all({.kind = ControlKind::peers, .round = first_, .texts = endpoints_, .integers = {session_}},
+         out);
 }
 
 /// The mean of the models of all that have one is what everybody begins with.
@@ -293,7 +294,8 @@ void Collector::begin_anew(Out& out) {
   held_ = 0;
   last_started_ = 0;
   finished_ = 0;
-  end_.refused_frames = end_.resent_frames = end_.reconnections = 0;
+  end_.refused.fill(0);
+  end_.resent_frames = end_.reconnections = 0;
   ++end_.recoveries;
   to_all({.kind = ControlKind::recover}, out);
   stamp(out);
@@ -441,6 +443,7 @@ void Collector::on_model(const ControlMessage& message, Out& out) {
     ControlMessage peers{.kind = ControlKind::peers, .round = first_, .texts = endpoints_};
     peers.vector = mean_;
     peers.integers.assign(lost_.begin(), lost_.end());
+    peers.integers.insert(peers.integers.begin(), session_);
     return to_all(peers, out);
   }
   for (std::size_t k = 0; k < parts_; ++k) {
@@ -503,19 +506,19 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   rounds_[message.node] = message.round;
   end_.round = message.round;
   end_.traffic[message.node] = message.traffic;
-  // Refused frames, frames sent again, reconnections; with faults, what their links did.
-  if (message.integers.size() >= 3) {
-    end_.refused_frames += message.integers[0];
-    end_.resent_frames += message.integers[1];
-    end_.reconnections += message.integers[2];
+  end_.add_refused(message.integers);
+  if (message.rounds.size() >= 2) {
+    end_.resent_frames += message.rounds[0];
+    end_.reconnections += message.rounds[1];
   }
-  if (end_.link_faults && message.integers.size() >= 7)
-    *end_.link_faults += {.resent_frames = message.integers[3],
-                          .resent_bytes = message.integers[4],
-                          .duplicate_frames = message.integers[5],
-                          .duplicate_bytes = message.integers[6]};
+  if (end_.link_faults && message.rounds.size() >= 6)
+    *end_.link_faults += {.resent_frames = message.rounds[2],
+                          .resent_bytes = message.rounds[3],
+                          .duplicate_frames = message.rounds[4],
+                          .duplicate_bytes = message.rounds[5]};
   if (++finished_ < members_) return;
   to_all({.kind = ControlKind::bye}, out);
+  end_.add_refused(refused_);
   end_.interrupted = end_.round < experiment_.rounds();
   const ConstVectorView mean = mean_.view();
   const auto d = static_cast<std::ptrdiff_t>(std::min(mean.size(), experiment_.dimension()));

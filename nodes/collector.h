@@ -69,6 +69,7 @@ class Collector {
 
   /// Rounds run, or an evaluation: neither the start nor the end.
   bool running() const { return began_ && finished_ < members_; }
+  bool has_started() const { return incarnation_ > 1 || all_joined(); }
   bool all_joined() const { return joined_ == members_; }
   std::vector<NodeId> missing() const;  // nodes that have not joined
   bool stopping() const { return stopping_; }
@@ -90,8 +91,14 @@ class Collector {
   /// The last round that a node is known to have finished.
   Round round_of(NodeId node) const { return rounds_[node]; }
 
+  /// A number that no other run has, for the nodes' frames (ZmqTransport::set_session).
+  void set_session(std::uint64_t session) { session_ = session; }
+
   /// To be counted as diagnostics.
   void count_bytes(std::uint64_t bytes) { diagnostic_bytes_ += bytes; }
+
+  /// What was refused beside the collector so far, by the number of the reason.
+  void set_refused(std::vector<std::uint64_t> counts) { refused_ = std::move(counts); }
 
  private:
   using Out = std::vector<ControlMessage>;
@@ -172,6 +179,8 @@ class Collector {
   std::size_t finished_ = 0;
   std::optional<std::string> failure_;
   std::uint64_t diagnostic_bytes_ = 0;
+  std::uint64_t session_ = 0;
+  std::vector<std::uint64_t> refused_;
   std::chrono::steady_clock::time_point start_;
 };
 

@@ -27,14 +27,16 @@ enum class ControlKind : std::uint8_t {
   result,        // result: what was found at the mean
   gradient,      // vector: the full gradient of f_i at the mean
   held,          // round: the last one started; no other will start until stop_after
-  finished,      // traffic, integers: {refused frames}; with faults: and its LinkCounts
+  finished,      // traffic; integers: what was refused, by the number of the reason; rounds: frames
+                 // sent again, reconnections, and with faults the LinkCounts
   failed,        // text: why
   stalled,       // a round's deadline passed; text: how; integers: the nodes that are waited for,
                  // and behind them for how many milliseconds each has been silent
   stop_request,  // the user of this node wants the whole run to stop
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
-  peers,    // texts: the endpoint of each node; round: the checkpoint to begin with, 0 for none
+  peers,    // texts: the endpoint of each node; round: the checkpoint to begin with, 0 for none;
+            // integers: {session}, and with on_peer_loss: reweight for each node whether it is lost
   begin,    // all have restored; rounds: the last round evaluated, if any
   recover,  // a node was lost: leave the round and join again, in a new incarnation
   pull_model,

@@ -38,6 +38,16 @@ std::optional<SharedVector> vector_in(zmq::message_t part) {
 
 }  // namespace
 
+std::uint64_t longest_control(const Experiment& experiment) {
+  constexpr std::uint64_t kText = std::uint64_t{1} << 20U;
+  constexpr std::uint64_t kBytesOfLayer = 64;
+  constexpr std::uint64_t kBytesOfLink = 32;
+  const std::uint64_t vector = sizeof(float) * (experiment.dimension() + experiment.buffers());
+  const std::uint64_t sketch = sizeof(double) * experiment.consensus().projections;
+  return kText + vector + sketch + kBytesOfLayer * experiment.layout().layers().size() +
+         kBytesOfLink * experiment.network().nodes();
+}
+
 std::size_t send_control(zmq::socket_t& socket, const ControlMessage& message) {
   const Bytes head = encode(message);
   const std::size_t vector_bytes = message.vector.view().size_bytes();
@@ -55,15 +65,20 @@ std::optional<ReceivedControl> receive_control(zmq::socket_t& socket) {
   const bool routed = socket.get(zmq::sockopt::type) == static_cast<int>(zmq::socket_type::router);
   zmq::message_t part;
   if (!socket.recv(part, zmq::recv_flags::dontwait)) return std::nullopt;
+  zmq::message_t identity;
   ReceivedControl received;
   std::array<zmq::message_t, kParts> parts;
   std::size_t count = 0;
   const auto keep = [&] {
+    if (routed && count == 0) received.origin = origin_of(identity, part);
     received.bytes += part.size();
     if (count < kParts) parts[count].swap(part);
     ++count;
   };
-  if (!routed) keep();
+  if (routed)
+    identity.swap(part);
+  else
+    keep();
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) keep();
   if (count == 0 || count > kParts) return received;
   if (auto vector = vector_in(std::move(parts[1])))

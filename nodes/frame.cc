@@ -110,6 +110,20 @@ std::string to_string(Refusal refusal) {
       return "of another history of its link";
     case Refusal::bad_payload:
       return "not a message of the compressor";
+    case Refusal::impostor:
+      return "from somebody else than it says";
+    case Refusal::bad_control:
+      return "not a control message";
+    case Refusal::no_handshake:
+      return "connection without the handshake";
+    case Refusal::unlisted:
+      return "connection with a key that is not listed";
+    case Refusal::no_message:
+      return "connection without a message";
+    case Refusal::bad_part:
+      return "connection with a part that is too long";
+    case Refusal::flood:
+      return "connection with an endless message";
   }
   return "unknown";
 }

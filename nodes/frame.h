@@ -45,7 +45,7 @@ std::uint32_t checksum(ByteView bytes, std::uint32_t start = 0);
 /// The 64 bytes of the header.
 Bytes encode_header(const FrameHeader& header);
 
-/// Why bytes are no frame of ours.
+/// Why bytes are no frame of ours, and, from no_handshake on, why a connection is none of ours.
 enum class Refusal {
   truncated,     // shorter than a header
   bad_magic,     // not Hearsay
@@ -63,9 +63,16 @@ enum class Refusal {
   gap,           // frames before this one are missing
   diverged,      // what came before it on this link is not what its sender sent
   bad_payload,   // not a message of the algorithm's compressor
+  impostor,      // the key, or the connection, is not that of the node that it claims to be from
+  bad_control,   // not a control message
+  no_handshake,  // not ZeroMQ; without CURVE where there are keys; or with another server's key
+  unlisted,      // a key that is not on the list
+  no_message,    // gone without a whole message
+  bad_part,      // a part longer than allowed, or broken framing
+  flood,         // an endless message
 };
 std::string to_string(Refusal refusal);
-constexpr std::size_t kRefusals = static_cast<std::size_t>(Refusal::bad_payload) + 1;
+constexpr std::size_t kRefusals = static_cast<std::size_t>(Refusal::flood) + 1;
 
 /// The header in the first 64 bytes, or the reason for refusing it. `bytes` may be longer.
 std::variant<FrameHeader, Refusal> decode_header(ByteView bytes);

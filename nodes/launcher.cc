@@ -14,8 +14,10 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
+#include <random>
 #include <system_error>
 #include <utility>
 #include <zmq.hpp>
@@ -23,9 +25,11 @@
 #include "nodes/child.h"
 #include "nodes/collector.h"
 #include "nodes/control_socket.h"
+#include "nodes/doorman.h"
 #include "nodes/faults/plan.h"
 #include "nodes/node_runner.h"
 #include "nodes/nursery.h"
+#include "nodes/seats.h"
 
 namespace hearsay {
 
@@ -34,6 +38,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogLines = 8;
+constexpr int kMessagesAtOnce = 1024;  // then signals and deadlines have their turn
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr double kStallGrace = 0.5;  // seconds in which the others can say whom they wait for,
 constexpr double kStallGraceShare = 0.05;  // or this share of the round's deadline
@@ -41,7 +46,7 @@ constexpr double kProbeEvery = 0.5;        // seconds
 constexpr double kUnreachableGrace = 1.0;  // in which a connection may come back
 constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
-constexpr rlim_t kFdsPerLink = 4;  // libzmq: about three a connection
+constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
 constexpr rlim_t kFdsPerNode = 64;
 
 /// A folder for socket files, gone with the object.
@@ -123,23 +128,36 @@ class Launch {
         collector_(experiment, observer, options.persistence.resume),
         waits_(experiment.on_loss() != Experiment::OnLoss::fail),
         reweights_(experiment.on_loss() == Experiment::OnLoss::reweight),
-        deadlines_(experiment.config()) {}
+        deadlines_(experiment.config()),
+        refusals_([this](const std::string& line) { note(line); }),
+        seats_(experiment.network().nodes()) {
+    std::random_device random;
+    collector_.set_session(std::uint64_t{random()} << 32U | random());
+  }
 
   ~Launch() { end_all(children_); }
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
   void run() {
+    // Keys that cannot be used are better told here than by a forked peer.
+    for (const NodeId id : options_.nodes) keys_of(id);
+    keys_of(kCollectorId);
     require_file_descriptors(experiment_.network());
     endpoint_ = options_.collector.empty() ? fmt::format("ipc://{}/collector", folder_.path())
                                            : options_.collector;
     start_children();
     open_socket();
     serve();
+    refusals_.summarize();
     wait_for_children();
   }
 
  private:
+  std::optional<Keys> keys_of(NodeId id) const {
+    return load_keys(experiment_.config(), experiment_.network().nodes(), id);
+  }
+
   void start_children() {
     if (waits_ && !options_.nodes.empty())
       nursery_.emplace([this](NodeId id) { return live_as(id); },
@@ -172,16 +190,18 @@ class Launch {
 
   void open_socket() {
     context_.emplace();
+    doorman_.emplace(*context_, keys_of(kCollectorId), refusals_, experiment_.network().nodes());
     socket_.emplace(*context_, zmq::socket_type::router);
     socket_->set(zmq::sockopt::linger, 1000);
     socket_->set(zmq::sockopt::sndhwm, 0);
-    socket_->set(zmq::sockopt::rcvhwm, 0);
     socket_->set(zmq::sockopt::router_handover, true);
     socket_->set(zmq::sockopt::router_mandatory, true);  // says when a node is out of reach
     const int timeout_ms = static_cast<int>(deadlines_.peer_timeout * 1000.0);
     socket_->set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
     socket_->set(zmq::sockopt::heartbeat_timeout, timeout_ms);
     socket_->set(zmq::sockopt::heartbeat_ttl, timeout_ms);
+    const std::uint64_t longest = longest_control(experiment_);
+    doorman_->guard(*socket_, longest, longest);
     try {
       socket_->bind(endpoint_);
     } catch (const zmq::error_t& error) {
@@ -298,6 +318,7 @@ class Launch {
     joining_since_ = Clock::now();
     stalled_since_.reset();
     unreachable_.clear();
+    seats_.vacate(id);
     collector_.lose(id, answers_);
     send_answers();
   }
@@ -348,9 +369,16 @@ class Launch {
   }
 
   void receive() {
-    while (const auto received = receive_control(*socket_)) {
-      if (!received->message) continue;
+    for (int taken = 0; taken < kMessagesAtOnce; ++taken) {
+      const auto received = receive_control(*socket_);
+      if (!received) return;
+      doorman_->heard(received->origin);
+      if (const auto refusal = seats_.refusal_of(*received, *doorman_, collector_.has_started())) {
+        doorman_->refuse(*refusal, received->origin);
+        continue;
+      }
       last_heard_ = Clock::now();
+      collector_.set_refused(refusals_.counts());
       collector_.count_bytes(received->bytes);
       collector_.on_message(*received->message, answers_);
       send_answers();
@@ -360,8 +388,9 @@ class Launch {
 
   void send_answers() {
     for (const ControlMessage& answer : answers_) {
+      if (seats_.of(answer.node).empty()) continue;  // has not joined
       try {
-        socket_->send(zmq::buffer(fmt::format("node-{}", answer.node)),
+        socket_->send(zmq::buffer(seats_.of(answer.node)),
                       zmq::send_flags::sndmore | zmq::send_flags::dontwait);
       } catch (const zmq::error_t& error) {
         if (error.num() != EHOSTUNREACH) throw;
@@ -424,6 +453,11 @@ class Launch {
       zmq::poll(&item, 1, kLastWords);
       receive();
     }
+  }
+
+  /// What the collector refused; the file is there only when there was something.
+  void note(const std::string& line) {
+    std::ofstream(options_.log_folder / "collector.log", std::ios::app) << line << '\n';
   }
 
   [[noreturn]] void fail(const std::string& why, const Child* culprit = nullptr) {
@@ -499,7 +533,10 @@ class Launch {
   std::string endpoint_;
   std::optional<Nursery> nursery_;  // before the children: they are ended first
   std::vector<Child> children_;
+  RefusalLog refusals_;
+  Seats seats_;
   std::optional<zmq::context_t> context_;  // made after the forks, before the socket
+  std::optional<Doorman> doorman_;         // between them
   std::optional<zmq::socket_t> socket_;
   std::vector<ControlMessage> answers_;
   Clock::time_point last_heard_ = Clock::now();

@@ -14,12 +14,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 #include <zmq.hpp>
 
 #include "nodes/checkpoint_saver.h"
 #include "nodes/control_socket.h"
+#include "nodes/doorman.h"
 #include "nodes/faults/alarm.h"
 #include "nodes/faults/shaper.h"
 #include "nodes/greeting.h"
@@ -36,11 +38,20 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::uint64_t kResyncs = 8;  // of one link, before it is given up
 constexpr auto kAskEvery = std::chrono::seconds(1);
+constexpr auto kJoinEvery = std::chrono::seconds(1);
 constexpr auto kHelloEvery = std::chrono::milliseconds(500);
 constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
+constexpr int kFramesAtOnce = 1024;       // then the collector has its turn
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
+
+/// Of a connection to the collector: whoever claims it takes that connection's place.
+std::string unguessable_name(NodeId id) {
+  std::random_device random;
+  return fmt::format("node-{}-{:08x}{:08x}{:08x}{:08x}", id, random(), random(), random(),
+                     random());
+}
 
 class DeadlinePassed : public TransportError {
  public:
@@ -55,10 +66,14 @@ class NodeRunner {
   NodeRunner(const Experiment& experiment, NodeId id, const NodeOptions& options)
       : experiment_(experiment),
         options_(options),
+        refusals_([id](const std::string& line) { spdlog::warn("node {}: {}", id, line); }),
+        doorman_(context_, load_keys(experiment.config(), experiment.network().nodes(), id),
+                 refusals_, experiment.network().graph.degree(id)),
         node_(experiment.make_node(id)),
         saver_(experiment, options.persistence, id,
                [this](const std::string& text) { warn(text); }),
-        transport_(context_, id, experiment.digest(), options.max_payload,
+        transport_(context_, id, experiment.digest(),
+                   options.max_payload.value_or(longest_payload(experiment.dimension())), doorman_,
                    options.peer_timeout_seconds),
         control_(context_, zmq::socket_type::dealer),
         faults_(fault_plan(experiment.config(), experiment.network())) {
@@ -70,7 +85,8 @@ class NodeRunner {
     control_.set(zmq::sockopt::sndhwm, 0);
     control_.set(zmq::sockopt::rcvhwm, 0);
     control_.set(zmq::sockopt::reconnect_ivl, 20);
-    control_.set(zmq::sockopt::routing_id, fmt::format("node-{}", id));
+    control_.set(zmq::sockopt::routing_id, unguessable_name(id));
+    doorman_.introduce(control_, kCollectorId);
     control_.connect(options.collector);
     if (!faults_) return;
     shaper_.emplace(*faults_, id);
@@ -99,6 +115,11 @@ class NodeRunner {
   }
 
  private:
+  struct Greeted {
+    std::uint64_t incarnation = 0;  // of the last greeting
+    std::string connection;         // that brought it
+    Clock::time_point answered;
+  };
   struct Asked {
     std::uint64_t sequence = 0;
     Clock::time_point at;
@@ -197,12 +218,7 @@ class NodeRunner {
       bound_ = transport_.bind(options_.listening.bind);
       spdlog::info("node {} listens on {}", node_.id, bound_);
     }
-    const std::string& advertise = options_.listening.advertise;
-    say({.kind = ControlKind::join,
-         .round = engine().round(),
-         .text = advertise.empty() ? bound_ : advertise,
-         .integers = greeting_of(experiment_),
-         .rounds = incarnation_ > 1 && reweights() ? std::vector<Round>() : saver_.sound()});
+    say_join();
     wait(
         options_.start_deadline_seconds, [this] { return welcomed_; },
         [this] { return "no answer from the collector at " + options_.collector; });
@@ -213,6 +229,22 @@ class NodeRunner {
     wait(
         deadline + kAfterCollector, [this] { return !endpoints_.empty(); },
         [] { return std::string("the collector did not say where the others listen"); });
+  }
+
+  void say_join() {
+    joined_at_ = Clock::now();
+    say({.kind = ControlKind::join,
+         .round = engine().round(),
+         .text = options_.listening.advertise.empty() ? bound_ : options_.listening.advertise,
+         .integers = greeting_of(experiment_),
+         .rounds = incarnation_ > 1 && reweights() ? std::vector<Round>() : saver_.sound()});
+  }
+
+  /// The collector does not listen to a second process of a node before it knows that the first is
+  /// gone.
+  void join_again() {
+    if (bound_.empty() || welcomed_ || Clock::now() - joined_at_ < kJoinEvery) return;
+    say_join();
   }
 
   VisitState visit() {
@@ -279,7 +311,7 @@ class NodeRunner {
       // Anew even where the address is the old one: what a dead node never took would come first.
       transport_.connect(other, endpoints_.at(other));
       send_hello(other, false);
-      if (greeted_[other] != incarnation_) ungreeted_.insert(other);
+      if (greeted_[other].incarnation != incarnation_) ungreeted_.insert(other);
     }
     connected_ = true;
     wait(
@@ -307,16 +339,29 @@ class NodeRunner {
     for (const NodeId other : ungreeted_) send_hello(other, false);
   }
 
-  void on_hello(const ReceivedFrame& frame) {
-    const std::string wrong = greeting_mismatch(frame.header.from, decode_greeting(*frame.payload),
-                                                greeting_of(experiment_));
-    if (!wrong.empty()) throw TransportError(wrong);
-    // Who says it twice has not heard the answer.
-    const NodeId other = frame.header.from;
-    const bool twice = greeted_[other] == incarnation_ && frame.header.incarnation == incarnation_;
-    if (twice && frame.header.phase == 0 && connected_) send_hello(other, true);
-    greeted_[other] = frame.header.incarnation;
-    if (frame.header.incarnation == incarnation_) ungreeted_.erase(other);
+  std::optional<Refusal> on_hello(const ReceivedFrame& frame) {
+    const NodeId from = frame.header.from;
+    const auto& neighbours = experiment_.network().graph.neighbours(node_.id);
+    if (std::find(neighbours.begin(), neighbours.end(), from) == neighbours.end())
+      return Refusal::misdirected;
+    // No neighbour's mistake: the collector has compared the greetings of all who take part.
+    if (!greeting_mismatch(from, decode_greeting(*frame.payload), greeting_of(experiment_)).empty())
+      return Refusal::foreign;
+    Greeted& greeted = greeted_[from];
+    if (frame.header.incarnation < greeted.incarnation) return Refusal::former;
+    if (frame.header.incarnation == greeted.incarnation) {
+      // Who says it twice has not heard the answer, or is somebody else who repeats it.
+      if (frame.header.phase == 0 && connected_ && Clock::now() - greeted.answered > kHelloEvery) {
+        greeted.answered = Clock::now();
+        send_hello(from, true);
+      }
+      return greeted.connection == frame.origin.connection ? std::nullopt
+                                                           : std::optional(Refusal::replayed);
+    }
+    greeted.incarnation = frame.header.incarnation;
+    greeted.connection = frame.origin.connection;
+    if (greeted.incarnation == incarnation_) ungreeted_.erase(from);
+    return std::nullopt;
   }
 
   // --- Rounds ---
@@ -405,13 +450,14 @@ class NodeRunner {
            faults_->settings(header.from, header.to).duplication > 0.0;
   }
 
-  /// Returns whether it was news.
+  /// Whether the run got on by it. What a stranger sends is no sign of life.
   bool take(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
     if (header.kind == FrameKind::data) return take_data(frame);
     if (header.kind == FrameKind::hello) {
-      on_hello(frame);
-      return true;
+      const auto refusal = on_hello(frame);
+      if (refusal) refuse(frame, *refusal);
+      return !refusal;
     }
     if (header.incarnation != incarnation_) return false;
     if (header.kind == FrameKind::request)
@@ -439,26 +485,37 @@ class NodeRunner {
       if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
       return true;
     }
-    refuse(header, *refusal);
+    refuse(frame, *refusal);
     return false;
   }
 
-  void refuse(const FrameHeader& header, Refusal refusal) {
+  void refuse(const ReceivedFrame& frame, Refusal refusal) {
+    const FrameHeader& header = frame.header;
     if (is_injected(header, refusal)) {
       ++duplicates_dropped_;
       return;
     }
-    transport_.count_refused(refusal);
-    // Both are what recovery leaves behind: frames of before, and frames sent twice to be safe.
-    if (refusal == Refusal::former || refusal == Refusal::replayed) return;
-    spdlog::warn("node {} refused a frame: {} (from node {}, round {}, sequence {})", node_.id,
-                 to_string(refusal), header.from, header.round, header.sequence);
+    // Recovery leaves frames of before behind, and sends some twice to be safe: nobody's mistake.
+    const bool left_behind = refusal == Refusal::former || refusal == Refusal::replayed;
+    if (left_behind && is_neighbours(frame) && (incarnation_ > 1 || reconnections_ > 0)) return;
+    doorman_.refuse(refusal, frame.origin,
+                    fmt::format("it says from node {}, round {}, sequence {}", header.from,
+                                header.round, header.sequence));
+    if (refusal == Refusal::gap) return ask_again(header.from);
     const bool resync = refusal == Refusal::diverged && ++resyncs_[header.from] <= kResyncs;
-    if (refusal == Refusal::bad_payload || (refusal == Refusal::diverged && !resync))
+    if (resync) return ask_again(header.from);
+    if ((refusal == Refusal::bad_payload || refusal == Refusal::diverged) && is_neighbours(frame))
       throw TransportError(
           fmt::format("the link from node {} is broken: frame {} of round {} is {}", header.from,
                       header.sequence, header.round, to_string(refusal)));
-    if (resync || refusal == Refusal::gap) ask_again(header.from);
+  }
+
+  /// Known by its key, or by the connection that brought the greeting. Else a stranger could end
+  /// the run with a frame that only looks like one.
+  bool is_neighbours(const ReceivedFrame& frame) const {
+    const auto at = greeted_.find(frame.header.from);
+    return doorman_.has_keys() ||
+           (at != greeted_.end() && at->second.connection == frame.origin.connection);
   }
 
   // --- Frames that were lost ---
@@ -558,19 +615,21 @@ class NodeRunner {
   void finish() {
     ControlMessage end{.kind = ControlKind::finished,
                        .round = engine().round(),
-                       .integers = {transport_.refused_total(), resent_total(), reconnections_},
+                       .integers = refusals_.counts(),
+                       .rounds = {resent_total(), reconnections_},
                        .traffic = engine().traffic()};
     if (shaper_) {
       const LinkCounts counts = shaper_->counts();
       for (const std::uint64_t count : {counts.resent_frames, counts.resent_bytes,
                                         counts.duplicate_frames, counts.duplicate_bytes})
-        end.integers.push_back(count);
+        end.rounds.push_back(count);
       spdlog::info("node {} has dropped {} duplicated frames", node_.id, duplicates_dropped_);
     }
     say(std::move(end));
     wait(
         options_.round_deadline_seconds, [this] { return dismissed_; },
         [] { return std::string("the collector did not say good-bye"); });
+    refusals_.summarize();
     spdlog::info("node {} is done after round {}", node_.id, engine().round());
   }
 
@@ -599,7 +658,10 @@ class NodeRunner {
         endpoints_ = message.texts;
         first_ = message.round;
         mean_ = message.vector;
-        lost_.assign(message.integers.begin(), message.integers.end());
+        if (!message.integers.empty()) {
+          transport_.set_session(message.integers.front());
+          lost_.assign(message.integers.begin() + 1, message.integers.end());
+        }
         break;
       case ControlKind::begin:
         began_ = true;
@@ -667,7 +729,12 @@ class NodeRunner {
   /// not count.
   bool drain_inbox() {
     bool any = false;
-    while (auto frame = transport_.receive()) any = take(*frame) || any;
+    if (endpoints_.empty()) return any;  // the session is not known: frames cannot be told apart
+    for (int taken = 0; taken < kFramesAtOnce; ++taken) {
+      const auto frame = transport_.receive();
+      if (!frame) break;
+      if (take(*frame)) any = true;
+    }
     for (const NodeId from : transport_.damaged())
       if (!engine().round_done()) ask_again(from);
     return any;
@@ -692,6 +759,7 @@ class NodeRunner {
       const bool heard = drain_control() || frames || sent;
       if (done()) return;
       mend_connections();
+      join_again();
       greet_again();
       if (heard) late_ = Clock::now();
       ask_when_late();
@@ -709,6 +777,7 @@ class NodeRunner {
   void poll(std::chrono::milliseconds timeout) {
     std::array<zmq::pollitem_t, 4> items = {
         {{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0}, {control_.handle(), 0, ZMQ_POLLIN, 0}}};
+    if (endpoints_.empty()) items[0].events = 0;
     std::size_t count = 2;
     if (alarm_) {
       set_alarm();
@@ -732,7 +801,9 @@ class NodeRunner {
 
   const Experiment& experiment_;
   const NodeOptions& options_;
-  zmq::context_t context_;            // before the sockets: they must be closed first
+  zmq::context_t context_;  // before the sockets: they must be closed first
+  RefusalLog refusals_;
+  Doorman doorman_;                   // before the sockets that it stands at
   std::unique_ptr<Network> network_;  // what is left of it, once a node was lost
   std::vector<bool> lost_;            // by node, as the collector says
   SharedVector mean_;                 // to begin with, where nodes were lost
@@ -751,7 +822,7 @@ class NodeRunner {
   std::uint64_t duplicates_dropped_ = 0;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
-  std::map<NodeId, std::uint64_t> greeted_;  // the incarnation of each node's last greeting
+  std::map<NodeId, Greeted> greeted_;
   std::set<NodeId> ungreeted_;
   std::string bound_;              // where the inbox listens
   std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
@@ -760,6 +831,7 @@ class NodeRunner {
   bool connected_ = false;         // to its neighbours, in this incarnation
   bool began_ = false;
   Clock::time_point hello_ = Clock::now();
+  Clock::time_point joined_at_ = Clock::now();
   std::optional<Round> save_after_;
   Clock::time_point began_at_ = Clock::now();
   std::map<NodeId, Clock::time_point> heard_from_;  // the last frame that was taken
@@ -784,14 +856,15 @@ class NodeRunner {
 
 NodeOptions node_options(const Config& config, Listening listening, std::string collector) {
   const Params& transport = config.section("transport");
-  return {.listening = std::move(listening),
-          .collector = std::move(collector),
-          .start_deadline_seconds = transport.number("start_deadline"),
-          .round_deadline_seconds = transport.number("round_deadline"),
-          .peer_timeout_seconds = transport.number("peer_timeout"),
-          .max_payload = static_cast<std::uint64_t>(transport.integer("max_message")),
-          .return_deadline_seconds = transport.number("return_deadline"),
-          .persistence = {}};
+  NodeOptions options{.listening = std::move(listening),
+                      .collector = std::move(collector),
+                      .start_deadline_seconds = transport.number("start_deadline"),
+                      .round_deadline_seconds = transport.number("round_deadline"),
+                      .peer_timeout_seconds = transport.number("peer_timeout"),
+                      .return_deadline_seconds = transport.number("return_deadline")};
+  if (!transport.is_word("max_message", "auto"))
+    options.max_payload = static_cast<std::uint64_t>(transport.integer("max_message"));
+  return options;
 }
 
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options) {

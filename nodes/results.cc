@@ -102,6 +102,8 @@ std::string relocatable_yaml(Config config) {
   const Params& objective = root.map("objective");
   for (const char* key : {"path", "start"})
     if (objective.has(key)) relocate_text(std::string("objective.") + key, objective.text(key));
+  const Params& transport = root.map("transport");
+  if (transport.has("keys")) relocate_text("transport.keys", transport.text("keys"));
   relocate("topology", root.map("topology"));
   if (root.map("objective").has("data"))
     relocate("objective.data", root.map("objective").map("data"));
@@ -281,7 +283,10 @@ void ResultsWriter::on_end(const RunEnd& end) {
   summary["interrupted"] = end.interrupted;
   summary["wall_seconds"] = end.wall_seconds;
   summary["diagnostic_bytes"] = end.diagnostic_bytes;
-  summary["refused_frames"] = end.refused_frames;
+  nlohmann::ordered_json refused = nlohmann::ordered_json::object();
+  for (std::size_t k = 0; k < end.refused.size(); ++k)
+    if (end.refused[k] > 0) refused[to_string(static_cast<Refusal>(k))] = end.refused[k];
+  summary["refused"] = refused;
   summary["resent_frames"] = end.resent_frames;
   summary["reconnections"] = end.reconnections;
   summary["recoveries"] = end.recoveries;

@@ -2,7 +2,10 @@
 // the launcher report to the same interface, outside the algorithm's own traffic.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,6 +14,7 @@
 #include "core/types.h"
 #include "nodes/evaluation.h"
 #include "nodes/faults/link_model.h"
+#include "nodes/frame.h"
 #include "nodes/layer_report.h"
 #include "nodes/round_engine.h"
 
@@ -45,7 +49,17 @@ struct RunEnd {
   std::vector<std::vector<LinkTraffic>> traffic;  // by sender
   double wall_seconds = 0.0;           // from the first round to the end, evaluations included
   std::uint64_t diagnostic_bytes = 0;  // of evaluations and progress; 0 in the simulator
-  std::uint64_t refused_frames = 0;
+  /// Frames, control messages and connections that were refused, by the number of the reason.
+  std::array<std::uint64_t, kRefusals> refused{};
+
+  /// Adds what one process has counted; reasons that are none are left out.
+  void add_refused(const std::vector<std::uint64_t>& counts) {
+    for (std::size_t k = 0; k < std::min(counts.size(), refused.size()); ++k)
+      refused[k] += counts[k];
+  }
+  std::uint64_t refused_total() const {
+    return std::accumulate(refused.begin(), refused.end(), std::uint64_t{0});
+  }
   std::uint64_t resent_frames = 0;  // after a connection was lost, or on request
   std::uint64_t reconnections = 0;
   std::uint64_t recoveries = 0;  // how often the run went on from a checkpoint after a loss

@@ -46,19 +46,24 @@ void discard_rest(zmq::socket_t& socket) {
 
 }  // namespace
 
+std::uint64_t longest_payload(std::size_t dimension) {
+  constexpr std::uint64_t kSlack = 65536;  // what stands before and between the vectors
+  return kSlack + 16 * static_cast<std::uint64_t>(dimension);
+}
+
 ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
-                           std::uint64_t max_payload, double peer_timeout_seconds)
+                           std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds)
     : context_(context),
       self_(self),
       digest_(digest),
       max_payload_(max_payload),
+      doorman_(doorman),
       heartbeat_timeout_ms_(static_cast<int>(peer_timeout_seconds * 1000.0)),
       inbox_(context, zmq::socket_type::router) {
   inbox_.set(zmq::sockopt::linger, 0);
-  inbox_.set(zmq::sockopt::rcvhwm, 0);  // bounded by the rounds: nobody is two ahead
-  inbox_.set(zmq::sockopt::router_handover, true);
+  // A sender waits when its connection holds enough; nobody waits for a sender that waits.
+  doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
   set_heartbeat(inbox_, heartbeat_timeout_ms_);
-  inbox_.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(kPieceBytes + kHeaderBytes));
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {
@@ -71,18 +76,18 @@ std::string ZmqTransport::bind(const std::string& endpoint) {
 }
 
 void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
-  static std::atomic<std::uint64_t> links{0};
+  static std::atomic<std::uint64_t> monitors{0};
   zmq::socket_t link(context_, zmq::socket_type::dealer);
   link.set(zmq::sockopt::linger, 0);
   link.set(zmq::sockopt::sndhwm, 0);
   link.set(zmq::sockopt::reconnect_ivl, 20);
   link.set(zmq::sockopt::reconnect_ivl_max, 1000);
-  // A name of its own for each connection: one that takes over a name closes the other, and a link
-  // that was opened anew would lose what it has sent when the old one comes back for a moment.
-  link.set(zmq::sockopt::routing_id, fmt::format("node-{}-{}-{}", self_, getpid(), ++links));
+  // No routing id: the receiver gives every connection a name of its own, which nobody else can
+  // claim and so take the connection's place.
+  doorman_.introduce(link, to);
   set_heartbeat(link, heartbeat_timeout_ms_);
   // The events tell of a connection that died and came back, which libzmq hides.
-  const std::string events = fmt::format("inproc://events-{}", links.load());
+  const std::string events = fmt::format("inproc://events-{}", ++monitors);
   zmq::socket_t monitor(context_, zmq::socket_type::pair);
   if (zmq_socket_monitor(link.handle(), events.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
     throw TransportError(
@@ -117,6 +122,7 @@ void ZmqTransport::send(const Envelope& envelope) {
   const ByteView payload = envelope.payload ? ByteView(*envelope.payload) : ByteView();
   FrameHeader header = envelope.header;
   header.payload_size = payload.size();
+  header.digest ^= session_;
   const Bytes head = encode_header(header);
 
   if (payload.size() <= kCopyUpTo) {
@@ -140,24 +146,29 @@ void ZmqTransport::send(const Envelope& envelope) {
 }
 
 std::optional<ReceivedFrame> ZmqTransport::receive() {
-  for (;;) {
+  for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
     zmq::message_t identity;
     if (!inbox_.recv(identity, zmq::recv_flags::dontwait)) return std::nullopt;
-    auto frame = read_frame();
+    zmq::message_t part;
+    const bool more = identity.more() && inbox_.recv(part, zmq::recv_flags::none).has_value();
+    const Origin origin = origin_of(identity, part);
+    doorman_.heard(origin);
+    auto frame = more ? read_frame(part, origin) : Refusal::truncated;
     discard_rest(inbox_);
     if (auto* good = std::get_if<ReceivedFrame>(&frame)) return std::move(*good);
-    count_refused(std::get<Refusal>(frame));
+    doorman_.refuse(std::get<Refusal>(frame), origin);
   }
+  return std::nullopt;
 }
 
-std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame() {
-  zmq::message_t part;
-  if (inbox_.get(zmq::sockopt::rcvmore) == 0 || !inbox_.recv(part, zmq::recv_flags::none))
-    return Refusal::truncated;
+std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& part,
+                                                              const Origin& origin) {
   const auto decoded = decode_header(view_of(part));
   if (const auto* refusal = std::get_if<Refusal>(&decoded)) return *refusal;
-  const auto& header = std::get<FrameHeader>(decoded);
-  if (header.digest != digest_ && header.kind != FrameKind::hello) return Refusal::foreign;
+  auto header = std::get<FrameHeader>(decoded);
+  header.digest ^= session_;
+  if (doorman_.is_impostor(origin, header.from)) return Refusal::impostor;
+  if (header.digest != digest_) return Refusal::foreign;
   if (header.to != self_) return Refusal::misdirected;
   if (header.payload_size > max_payload_) return Refusal::oversized;
 
@@ -170,7 +181,8 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame() {
   while (inbox_.get(zmq::sockopt::rcvmore) != 0) {
     if (!inbox_.recv(part, zmq::recv_flags::none)) break;
     const ByteView piece = view_of(part);
-    if (piece.size() > header.payload_size - payload->size()) return Refusal::bad_length;
+    if (piece.empty() || piece.size() > header.payload_size - payload->size())
+      return Refusal::bad_length;
     payload->insert(payload->end(), piece.begin(), piece.end());
   }
   if (payload->size() != header.payload_size) return Refusal::bad_length;
@@ -180,13 +192,7 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame() {
       damaged_.push_back(header.from);
     return Refusal::bad_checksum;
   }
-  return ReceivedFrame{header, std::move(payload)};
-}
-
-std::uint64_t ZmqTransport::refused_total() const {
-  std::uint64_t total = 0;
-  for (const std::uint64_t count : refused_) total += count;
-  return total;
+  return ReceivedFrame{header, std::move(payload), origin};
 }
 
 }  // namespace hearsay

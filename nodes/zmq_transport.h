@@ -6,7 +6,6 @@
 // encoded once and shared by all receivers without a copy.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,28 +15,29 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "nodes/doorman.h"
 #include "nodes/frame.h"
 #include "nodes/round_engine.h"
+#include "nodes/transport_error.h"
 
 namespace hearsay {
-
-/// The world failed: an address that cannot be bound, a deadline that passed. The message is for
-/// the user.
-class TransportError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 struct ReceivedFrame {
   FrameHeader header;
   Payload payload;
+  Origin origin;
 };
+
+/// The longest payload that a model of that dimension can need, whatever the algorithm: the longest
+/// are two sparse vectors with all their indices, 16 bytes a parameter.
+std::uint64_t longest_payload(std::size_t dimension);
 
 class ZmqTransport {
  public:
-  /// `max_payload`: longer payloads are refused, whatever their header says.
+  /// `max_payload`: longer payloads are refused, whatever their header says. `doorman`: of the same
+  /// context; outlives this.
   ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
-               std::uint64_t max_payload, double peer_timeout_seconds = 10.0);
+               std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds = 10.0);
 
   /// Binds the inbox and returns the endpoint that was bound (with the port chosen for
   /// "tcp://host:*"). Throws TransportError naming the endpoint and the reason.
@@ -53,26 +53,32 @@ class ZmqTransport {
   /// may be lost.
   std::vector<NodeId> reconnected();
 
-  /// The next well-formed frame of this experiment for this node, if one is waiting; hello frames
-  /// of other experiments are passed on too, so that the mismatch can be explained. Refused frames
-  /// are counted and skipped.
+  /// A number that all nodes of a run have in common and no other run has: frames that were
+  /// recorded in another run of the same experiment are foreign. 0 until it is set; before any
+  /// frame.
+  void set_session(std::uint64_t session) { session_ = session; }
+
+  /// The next well-formed frame of this run for this node, if one is waiting. Refused frames are
+  /// counted and skipped; after kRefusedAtOnce of them there is nothing for now, so that who
+  /// floods the inbox does not keep its owner in here.
   std::optional<ReceivedFrame> receive();
 
   /// The neighbours whose frames came damaged since the last call, each once.
   std::vector<NodeId> damaged() { return std::exchange(damaged_, {}); }
 
   zmq::socket_ref inbox() { return inbox_; }
-  std::uint64_t refused(Refusal reason) const { return refused_[static_cast<std::size_t>(reason)]; }
-  void count_refused(Refusal reason) { ++refused_[static_cast<std::size_t>(reason)]; }
-  std::uint64_t refused_total() const;
+
+  static constexpr int kRefusedAtOnce = 256;
 
  private:
-  std::variant<ReceivedFrame, Refusal> read_frame();
+  std::variant<ReceivedFrame, Refusal> read_frame(zmq::message_t& part, const Origin& origin);
 
   zmq::context_t& context_;
   NodeId self_;
   std::uint64_t digest_;
+  std::uint64_t session_ = 0;
   std::uint64_t max_payload_;
+  Doorman& doorman_;
   int heartbeat_timeout_ms_;
   zmq::socket_t inbox_;
   struct Link {
@@ -83,7 +89,6 @@ class ZmqTransport {
 
   std::map<NodeId, Link> links_;
   std::vector<NodeId> damaged_;
-  std::array<std::uint64_t, kRefusals> refused_{};
 };
 
 }  // namespace hearsay

@@ -78,6 +78,7 @@ int check_command(const CheckOptions& options) {
   }
   const Experiment experiment = load_experiment(options.config);
   print_notes(experiment);
+  print_address_warnings(experiment);
   print(experiment, options.layers);
   return 0;
 }

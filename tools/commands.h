@@ -72,6 +72,13 @@ struct DataGetOptions {
   std::string mirror;  // where the files are instead of at home; empty: at home
 };
 
+struct KeysGenerateOptions {
+  ConfigOptions config;  // empty: `nodes` says how many
+  std::size_t nodes = 0;
+  std::string out;
+  bool force = false;  // replace keys that are there
+};
+
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
 int check_command(const CheckOptions& options);
@@ -81,5 +88,6 @@ int list_command(const std::string& kind);
 int certify_command(const CertifyOptions& options);
 int data_list_command(const std::string& data_dir);
 int data_get_command(const DataGetOptions& options);
+int keys_generate_command(const KeysGenerateOptions& options);
 
 }  // namespace hearsay

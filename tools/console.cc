@@ -193,8 +193,9 @@ void Console::on_end(const RunEnd& end) {
   if (end.diagnostic_bytes > 0)
     fmt::print("         {} of diagnostics apart from that\n",
                in_bytes(static_cast<double>(end.diagnostic_bytes)));
-  if (end.refused_frames > 0)
-    fmt::print("         {} frames refused: see the logs\n", end.refused_frames);
+  if (const std::uint64_t refused = end.refused_total(); refused > 0)
+    fmt::print("         {} messages and connections of strangers refused: see the logs\n",
+               refused);
   std::fflush(stdout);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "nodes/addresses.h"
 #include "topology/doctor.h"
 
 namespace hearsay {
@@ -19,6 +20,12 @@ Experiment load_experiment(const ConfigOptions& options) {
   Config config = load_config(options);
   const DataPaths paths{.data_dir = options.data_dir, .config_dir = config.directory()};
   return {std::move(config), paths};
+}
+
+void print_address_warnings(const Experiment& experiment) {
+  for (const std::string& warning :
+       address_warnings(experiment.config(), experiment.network().nodes()))
+    fmt::print(stderr, "warning: {}\n", warning);
 }
 
 void print_notes(const Experiment& experiment) {

@@ -12,4 +12,7 @@ Experiment load_experiment(const ConfigOptions& options);
 /// What the experiment has to say before it starts, on stderr.
 void print_notes(const Experiment& experiment);
 
+/// What is likely to go wrong with the addresses of its nodes, on stderr.
+void print_address_warnings(const Experiment& experiment);
+
 }  // namespace hearsay

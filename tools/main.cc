@@ -49,6 +49,7 @@ class CommandLine {
     add_list();
     add_certify();
     add_data();
+    add_keys();
     // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
@@ -228,6 +229,27 @@ class CommandLine {
     get->callback([this] { status_ = hearsay::data_get_command(data_get_); });
   }
 
+  void add_keys() {
+    CLI::App* command = app_.add_subcommand("keys", "who may take part in a run: CURVE key pairs");
+    command->require_subcommand(1);
+    CLI::App* generate = command->add_subcommand(
+        "generate", "make a key pair for each node and the collector, as files in a folder");
+    generate->add_option("CONFIG", keys_.config.config, "a run, all of whose nodes get keys");
+    generate
+        ->add_option("--set", keys_.config.overrides, "override a key of the config, as for run")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    generate->add_option("--nodes", keys_.nodes, "so many nodes, instead of CONFIG")
+        ->check(CLI::Range(1, 1'000'000))
+        ->type_name("N");
+    generate->add_option("--out", keys_.out, "the folder")->required()->type_name("DIR");
+    generate->add_flag("--force", keys_.force, "replace keys that are there");
+    generate->footer(
+        "Copy public.yaml to every host, and each private key to the host of its node, as the same "
+        "user\nand with mode 0600. Then transport: {keys: DIR} in the config makes them count.");
+    generate->callback([this] { status_ = hearsay::keys_generate_command(keys_); });
+  }
+
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
   hearsay::RunOptions run_;
   hearsay::PeerOptions peer_;
@@ -238,6 +260,7 @@ class CommandLine {
   hearsay::CertifyOptions certify_;
   std::string data_dir_;
   hearsay::DataGetOptions data_get_;
+  hearsay::KeysGenerateOptions keys_;
   int status_ = 0;
 };
 

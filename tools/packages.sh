@@ -12,8 +12,8 @@ fuzz_packages=(clang-14 libclang-rt-14-dev)
 # What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
-test_packages=(libgtest-dev iproute2 libgmock-dev librapidcheck-dev libcpp-httplib-dev "${report_packages[@]}"
-  "${torch_packages[@]}" python3-torch)
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev iproute2 "${report_packages[@]}"
+  "${torch_packages[@]}" python3-torch python3-zmq)
 
 say() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2

@@ -69,6 +69,7 @@ void announce(const Experiment& experiment, bool simulated) {
              experiment.algorithm_name(), describe(experiment.network(), experiment.graph_kind()),
              simulated ? " (simulated)" : "", experiment.dimension(), experiment.rounds());
   print_notes(experiment);
+  if (!simulated) print_address_warnings(experiment);
 }
 
 /// Where the results go: --resume, --out, or a folder of the run's name.
@@ -181,6 +182,7 @@ int peer_command(const PeerOptions& options) {
              observer);
     });
 
+  print_address_warnings(experiment);
   // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same
   // round.
   sigset_t signals;

@@ -82,7 +82,6 @@ Param run() {
 }
 
 Param transport() {
-  constexpr std::int64_t kFourGiB = std::int64_t{1} << 32;
   return section(
       "transport",
       {choice("kind", {"tcp", "ipc"}, "sockets of the network, or of one host's file system")
@@ -110,9 +109,12 @@ Param transport() {
               "seconds before a node is started again, twice as many each further time")
            .at_least(0)
            .by_default(0.5),
-       integer("max_message", "largest message taken from the network, in bytes")
+       integer("max_message",
+               "largest message taken from the network, in bytes; auto: what the model can need")
            .at_least(1024)
-           .by_default(kFourGiB)},
+           .or_word("auto")
+           .by_default("auto"),
+       text("keys", "folder of `hearsay keys generate`: only who has a listed key may speak")},
       "how nodes reach each other");
 }
 

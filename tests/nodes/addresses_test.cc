@@ -125,5 +125,42 @@ TEST(Addresses, OfTheCollectorCannotAlwaysBeDerived) {
   }
 }
 
+std::vector<std::string> warnings_of(const std::string& transport) {
+  return address_warnings(config_of(transport), kNodes);
+}
+
+TEST(AddressWarnings, AreNotGivenForOneHostOrKnownAddresses) {
+  for (const char* quiet :
+       {"", "{base_port: 4000}", "{kind: ipc, host: 0.0.0.0}", "{base_port: 4000, host: 10.1.1.1}",
+        "{addresses: {0: \"localhost:1\", 1: \"127.0.0.2:1\", 2: \"127.0.0.1:3\"}}",
+        "{addresses: {0: \"10.0.0.1:9\", 1: \"10.0.0.2:9\", 2: \"10.0.0.3:9\", 3: "
+        "\"10.0.0.4:9\"}}"})
+    EXPECT_THAT(warnings_of(quiet), ::testing::IsEmpty()) << quiet;
+}
+
+TEST(AddressWarnings, NameALoopbackAddressAmongOthers) {
+  const std::string others = "0: \"10.0.0.1:9\", 1: \"10.0.0.2:9\", 3: \"10.0.0.4:9\"";
+  for (const char* loopback : {"127.0.0.1", "127.3.2.1", "localhost"})
+    EXPECT_THAT(warnings_of("{addresses: {" + others + ", 2: \"" + loopback + ":9\"}}"),
+                ::testing::ElementsAre(AllOf(HasSubstr(std::string("node 2 at ") + loopback),
+                                             HasSubstr("cannot be reached from other hosts"))));
+  EXPECT_THAT(
+      warnings_of("{host: 10.0.0.3, addresses: {" + others + ", collector: \"127.0.0.1:9\"}}"),
+      ::testing::ElementsAre(HasSubstr("the collector at 127.0.0.1")));
+}
+
+TEST(AddressWarnings, NameWhoListensOnAllInterfacesWithoutKeys) {
+  for (const char* host : {"0.0.0.0", "\"*\"", "\"[::]\""}) {
+    const std::string open = std::string("{base_port: 4000, host: ") + host;
+    EXPECT_THAT(warnings_of(open + "}"),
+                ::testing::ElementsAre(AllOf(HasSubstr("node 0 ("), HasSubstr("node 3 ("),
+                                             HasSubstr("all interfaces, and there are no keys"))))
+        << host;
+    EXPECT_THAT(warnings_of(open + ", keys: there}"), ::testing::IsEmpty());
+  }
+  EXPECT_THAT(warnings_of("{host: 10.0.0.3, addresses: {1: \"alpha:9\"}}"),
+              ::testing::ElementsAre(HasSubstr("node 1 (alpha) will listen on all interfaces")));
+}
+
 }  // namespace
 }  // namespace hearsay

@@ -157,7 +157,7 @@ void expect_the_simulators_row(const std::string& config) {
     EXPECT_FALSE(session.recorder.end->interrupted);
     EXPECT_EQ(session.recorder.end->round, 4U);
     const std::size_t nodes = experiment.network().nodes();
-    EXPECT_EQ(session.recorder.end->refused_frames, nodes * (nodes - 1) / 2);
+    EXPECT_EQ(session.recorder.end->refused_total(), nodes * (nodes - 1) / 2);
     EXPECT_EQ(session.recorder.end->traffic.at(1).at(0).to, 1U);
     EXPECT_EQ(session.heard(1).back(), ControlKind::bye);
   }

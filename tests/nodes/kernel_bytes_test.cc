@@ -6,10 +6,12 @@
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct KernelCount {
 
 KernelCount count_tcp_bytes() {
   KernelCount count;
+  std::set<ino_t> counted;  // the doorman has descriptors of its own for connections of libzmq's
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     const int file = std::atoi(entry.path().filename().c_str());
     tcp_info info{};
@@ -36,6 +39,8 @@ KernelCount count_tcp_bytes() {
     if (getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) continue;  // no TCP socket
     constexpr auto kEstablished = 1;
     if (info.tcpi_state != kEstablished) continue;
+    struct stat facts {};
+    if (fstat(file, &facts) != 0 || !counted.insert(facts.st_ino).second) continue;
     count.bytes += info.tcpi_bytes_received;
     count.ends += 1;
   }

@@ -42,7 +42,7 @@ class ZmqTransportTest : public ::testing::Test {
   }
 
   std::unique_ptr<ZmqTransport> make(NodeId id) {
-    auto transport = std::make_unique<ZmqTransport>(context_, id, kDigest, kMaxPayload);
+    auto transport = std::make_unique<ZmqTransport>(context_, id, kDigest, kMaxPayload, doorman_);
     transport->bind(address(id));
     return transport;
   }
@@ -69,6 +69,8 @@ class ZmqTransportTest : public ::testing::Test {
 
   zmq::context_t context_;
   std::string folder_;
+  RefusalLog refusals_{[](const std::string& /*line*/) {}};
+  Doorman doorman_{context_, std::nullopt, refusals_, 8};
 };
 
 Payload random_payload(std::size_t size, std::uint64_t seed = 1) {
@@ -104,7 +106,7 @@ TEST_P(PayloadSize, ArrivesUnchanged) {
   EXPECT_EQ(got->header.from, 0U);
   EXPECT_EQ(got->header.to, 1U);
   EXPECT_EQ(got->header.sequence, 41U);
-  EXPECT_EQ(receiver->refused_total(), 0U);
+  EXPECT_EQ(refusals_.total(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(ZmqTransport, PayloadSize,
@@ -159,10 +161,10 @@ TEST_F(ZmqTransportTest, AFrameSentBeforeTheReceiverIsThereArrives) {
 }
 
 TEST_F(ZmqTransportTest, AnOccupiedAddressIsNamedWithTheReason) {
-  ZmqTransport first(context_, 0, kDigest, kMaxPayload);
+  ZmqTransport first(context_, 0, kDigest, kMaxPayload, doorman_);
   const std::string bound = first.bind("tcp://127.0.0.1:*");
   EXPECT_THAT(bound, StartsWith("tcp://127.0.0.1:"));
-  ZmqTransport second(context_, 1, kDigest, kMaxPayload);
+  ZmqTransport second(context_, 1, kDigest, kMaxPayload, doorman_);
   try {
     second.bind(bound);
     FAIL() << "two transports listen on " << bound;
@@ -172,7 +174,7 @@ TEST_F(ZmqTransportTest, AnOccupiedAddressIsNamedWithTheReason) {
 }
 
 TEST_F(ZmqTransportTest, AnAddressThatIsNoneIsNamedWithTheNode) {
-  ZmqTransport transport(context_, 0, kDigest, kMaxPayload);
+  ZmqTransport transport(context_, 0, kDigest, kMaxPayload, doorman_);
   try {
     transport.connect(7, "nowhere");
     FAIL() << "connected to nowhere";
@@ -286,8 +288,8 @@ TEST_P(BadFrame, IsCountedUnderItsReasonAndTheNextGoodFrameArrives) {
   const auto frame = next(*receiver);
   ASSERT_TRUE(frame) << "the good frame did not arrive";
   EXPECT_TRUE(*frame->payload == good);
-  EXPECT_EQ(receiver->refused(GetParam().refusal), 1U) << to_string(GetParam().refusal);
-  EXPECT_EQ(receiver->refused_total(), 1U);
+  EXPECT_EQ(refusals_.count(GetParam().refusal), 1U) << to_string(GetParam().refusal);
+  EXPECT_EQ(refusals_.total(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(ZmqTransport, BadFrame, ::testing::ValuesIn(bad_frames()),
@@ -312,10 +314,10 @@ TEST_F(BadFrame, ThatIsTooLongForAPartCostsTheStrangerItsConnectionOnly) {
   const auto frame = next(*receiver);
   ASSERT_TRUE(frame);
   EXPECT_EQ(frame->header.sequence, 2U);
-  EXPECT_EQ(receiver->refused_total(), 0U);  // libzmq drops it before anybody reads it
+  EXPECT_EQ(refusals_.total(), 0U);  // libzmq drops it before anybody reads it
 }
 
-TEST_F(BadFrame, OfAnotherExperimentIsPassedOnWhenItIsAGreeting) {
+TEST_F(BadFrame, OfAnotherExperimentIsForeignAlsoWhenItIsAGreeting) {
   const auto receiver = make(1);
   zmq::socket_t stranger(context_, zmq::socket_type::dealer);
   stranger.set(zmq::sockopt::linger, 0);
@@ -324,10 +326,50 @@ TEST_F(BadFrame, OfAnotherExperimentIsPassedOnWhenItIsAGreeting) {
   hello.kind = FrameKind::hello;
   hello.digest = kDigest + 1;
   send(stranger, {encode_header(hello)});
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_FALSE(receiver->receive());
+    return refusals_.count(Refusal::foreign) == 1;
+  }));
+}
+
+TEST_F(BadFrame, OfAnotherRunOfTheSameExperimentIsForeign) {
+  const auto receiver = make(1);
+  receiver->set_session(7);
+  const auto neighbour = make(0);
+  neighbour->set_session(7);
+  neighbour->connect(1, address(1));
+  zmq::socket_t replayer(context_, zmq::socket_type::dealer);
+  replayer.set(zmq::sockopt::linger, 0);
+  replayer.connect(address(1));
+  const Bytes recorded = *random_payload(64, 3);
+  send(replayer, {joined(encode_header(header_of(recorded)), recorded)});
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_FALSE(receiver->receive());
+    return refusals_.count(Refusal::foreign) == 1;
+  }));
+  neighbour->send(envelope(0, 1, random_payload(10)));
   const auto frame = next(*receiver);
   ASSERT_TRUE(frame);
-  EXPECT_EQ(frame->header, hello);
-  EXPECT_EQ(receiver->refused_total(), 0U);
+  EXPECT_EQ(frame->header.digest, kDigest);
+}
+
+TEST_F(BadFrame, ThatComesByTheThousandLetsTheCallerGoOn) {
+  const auto receiver = make(1);
+  zmq::socket_t stranger(context_, zmq::socket_type::dealer);
+  stranger.set(zmq::sockopt::linger, 0);
+  stranger.set(zmq::sockopt::sndhwm, 0);
+  stranger.connect(address(1));
+  constexpr std::uint64_t kFrames = 20'000;
+  for (std::uint64_t k = 0; k < kFrames; ++k) send(stranger, {Bytes(1)});
+  std::uint64_t calls = 0;
+  EXPECT_TRUE(eventually([&] {
+    const std::uint64_t before = refusals_.total();
+    EXPECT_FALSE(receiver->receive());
+    EXPECT_LE(refusals_.total(), before + ZmqTransport::kRefusedAtOnce);
+    ++calls;
+    return refusals_.count(Refusal::truncated) == kFrames;
+  }));
+  EXPECT_GE(calls, kFrames / ZmqTransport::kRefusedAtOnce);
 }
 
 TEST_F(BadFrame, IsCountedUnderSeveralReasonsAndNeverStopsTheRest) {
@@ -352,7 +394,7 @@ TEST_F(BadFrame, IsCountedUnderSeveralReasonsAndNeverStopsTheRest) {
     EXPECT_EQ(frame->payload->size(), k);
   }
   for (std::size_t k = 0; k < kRefusals; ++k)
-    EXPECT_EQ(receiver->refused(static_cast<Refusal>(k)), expected[k])
+    EXPECT_EQ(refusals_.count(static_cast<Refusal>(k)), expected[k])
         << to_string(static_cast<Refusal>(k));
 }
 

@@ -1,0 +1,24 @@
+#include "nodes/seats.h"
+
+namespace hearsay {
+
+std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const Doorman& doorman,
+                                         bool started) {
+  if (!received.message) return Refusal::bad_control;
+  const ControlMessage& message = *received.message;
+  if (message.node >= connections_.size()) return Refusal::bad_control;
+  if (doorman.is_impostor(received.origin, message.node)) return Refusal::impostor;
+  std::string& connection = connections_[message.node];
+  const bool joins = message.kind == ControlKind::join;
+  const bool introduces = joins || message.kind == ControlKind::failed;  // before it could join
+  if (connection == received.origin.connection) return std::nullopt;
+  const bool free = connection.empty() || vacant_[message.node];
+  if (doorman.has_keys() || (introduces && free)) {
+    connection = received.origin.connection;
+    vacant_[message.node] = false;
+    return std::nullopt;
+  }
+  return joins && !started ? std::nullopt : std::optional(Refusal::impostor);
+}
+
+}  // namespace hearsay
