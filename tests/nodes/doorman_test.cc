@@ -75,8 +75,14 @@ struct Peer {
 };
 
 Envelope envelope(NodeId from, NodeId to, std::size_t size, std::uint64_t sequence = 1) {
-  return {.header = {.digest = kDigest, .from = from, .to = to, .round = 1, .sequence = sequence},
-          .payload = std::make_shared<const Bytes>(size, std::byte{7})};
+  const auto payload = std::make_shared<const Bytes>(size, std::byte{7});
+  return {.header = {.digest = kDigest,
+                     .from = from,
+                     .to = to,
+                     .round = 1,
+                     .sequence = sequence,
+                     .payload_checksum = checksum(*payload)},
+          .payload = payload};
 }
 
 /// A run's keys, as every process has them.

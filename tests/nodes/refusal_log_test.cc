@@ -11,13 +11,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class Refusals : public ::testing::Test {
+class RefusalsTold : public ::testing::Test {
  protected:
   std::vector<std::string> told_;
   RefusalLog log_{[this](const std::string& line) { told_.push_back(line); }};
 };
 
-TEST_F(Refusals, AreCountedEachTimeAndToldOncePerSourceAndReason) {
+TEST_F(RefusalsTold, AreCountedEachTimeAndToldOncePerSourceAndReason) {
   for (int k = 0; k < 1000; ++k)
     log_.note(Refusal::bad_magic, "10.0.0.7", "frame " + std::to_string(k));
   for (int k = 0; k < 10; ++k) log_.note(Refusal::replayed, "10.0.0.7");
@@ -37,14 +37,14 @@ TEST_F(Refusals, AreCountedEachTimeAndToldOncePerSourceAndReason) {
                                  "refused from 10.0.0.7 in all: 10 x replayed"));
 }
 
-TEST_F(Refusals, OfEndlesslyManySourcesTakeNoMoreRoomThanOfSome) {
+TEST_F(RefusalsTold, OfEndlesslyManySourcesTakeNoMoreRoomThanOfSome) {
   for (int k = 0; k < 5000; ++k) log_.note(Refusal::no_handshake, "10.0.0." + std::to_string(k));
   EXPECT_EQ(log_.count(Refusal::no_handshake), 5000U);
   EXPECT_THAT(told_, SizeIs(RefusalLog::kMostSources + 1));
   EXPECT_THAT(told_.back(), HasSubstr("other addresses"));
 }
 
-TEST_F(Refusals, HaveATextEach) {
+TEST_F(RefusalsTold, HaveATextEach) {
   for (std::size_t k = 0; k < kRefusals; ++k)
     EXPECT_NE(to_string(static_cast<Refusal>(k)), "unknown") << k;
 }
