@@ -10,7 +10,9 @@ std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const 
   if (doorman.is_impostor(received.origin, message.node)) return Refusal::impostor;
   std::string& connection = connections_[message.node];
   const bool joins = message.kind == ControlKind::join;
-  const bool introduces = joins || message.kind == ControlKind::failed;  // before it could join
+  // Before it joins, a node may have something to say of its checkpoints, or fail.
+  const bool introduces =
+      joins || message.kind == ControlKind::failed || message.kind == ControlKind::warning;
   if (connection == received.origin.connection) return std::nullopt;
   const bool free = connection.empty() || vacant_[message.node];
   if (doorman.has_keys() || (introduces && free)) {

@@ -1,5 +1,5 @@
 // Which connection speaks for which node, as the collector sees it. A node takes its seat when it
-// joins, or fails before it can; from then on nobody else is heard in its name.
+// joins, or warns or fails before it can; from then on nobody else is heard in its name.
 #pragma once
 
 #include <optional>
