@@ -15,6 +15,8 @@ class StateVisitor {
   virtual ~StateVisitor() = default;
   virtual void vector(std::string_view name, VectorView values) = 0;
   virtual void integer(std::string_view name, std::uint64_t& value) = 0;
+  /// How many items follow: who restores makes room for them, so a number from a file is checked.
+  virtual void count(std::string_view name, std::uint64_t& value) { integer(name, value); }
   virtual void counters(std::string_view name, std::span<std::uint32_t> values) = 0;
 };
 

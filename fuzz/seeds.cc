@@ -14,7 +14,10 @@
 #include "core/certify.h"
 #include "core/compressor.h"
 #include "core/data/prepared.h"
+#include "nodes/checkpoint.h"
+#include "nodes/config.h"
 #include "nodes/control.h"
+#include "nodes/experiment.h"
 #include "nodes/frame.h"
 #include "nodes/safetensors.h"
 
@@ -56,6 +59,32 @@ class Corpus {
  private:
   fs::path folder_;
 };
+
+/// The state of a node after a round, as a list without header and trailer, and as a file.
+void add_checkpoints(const Corpus& corpus) {
+  const Experiment experiment(
+      Config::parse("topology: {graph: ring, nodes: 3}\n"
+                    "objective: {model: quadratic, dimension: 6}\n"
+                    "algorithm: {name: choco-amsgrad, learning_rate: 0.1, gossip_step: 0.5,\n"
+                    "  compressor: {name: top-k, k: 2}}\n"
+                    "run: {rounds: 4}\n",
+                    "seed.yaml"),
+      {});
+  Node node = experiment.make_node(1);
+  NodeRecord record;
+  const fs::path folder = fs::temp_directory_path() / "hearsay-seed-checkpoints";
+  CheckpointFolder files(folder, {.node = 1, .digest = 7}, 1, 0);
+  files.write(4, [&](StateVisitor& visitor) {
+    node.visit_state(visitor);
+    record.visit_state(visitor);
+  });
+  const Bytes whole = read_file(files.file_of(4));
+  fs::remove_all(folder);
+  corpus.add("checkpoint", "file", {1}, whole);
+  constexpr std::ptrdiff_t kHeader = 32;
+  constexpr std::ptrdiff_t kTrailer = 16;
+  corpus.add("checkpoint", "list", {0}, Bytes(whole.begin() + kHeader, whole.end() - kTrailer));
+}
 
 void add_frames(const Corpus& corpus) {
   corpus.add("frame", "hello",
@@ -276,6 +305,7 @@ int main(int argc, char** argv) {
   }
   using namespace hearsay::fuzz;
   const Corpus corpus{std::filesystem::path(argv[1])};
+  add_checkpoints(corpus);
   add_frames(corpus);
   add_control(corpus);
   add_compressors(corpus);

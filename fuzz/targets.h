@@ -8,6 +8,7 @@
 #include "core/types.h"
 
 #define HEARSAY_FUZZ_TARGETS(TARGET) \
+  TARGET(checkpoint)                 \
   TARGET(cifar10)                    \
   TARGET(compressors)                \
   TARGET(config)                     \

@@ -24,9 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x31304b4359415348U;  // "HSAYCK01", little-endian
-constexpr std::size_t kHeader = 32;                    // magic, digest, node, 0, round
-constexpr std::size_t kTrailer = 16;                   // size of the body, checksum, 0
+constexpr std::size_t kHeader = 32;   // magic, digest, node, 0, round
+constexpr std::size_t kTrailer = 16;  // size of the body, checksum, 0
 constexpr std::size_t kBuffer = std::size_t{1} << 20U;
 constexpr std::string_view kPrefix = "round-";
 constexpr std::string_view kSuffix = ".ckpt";
@@ -141,6 +140,10 @@ class Reader final : public StateVisitor {
     value = in_.u64();
     require(in_.ok(), name);
   }
+  void count(std::string_view name, std::uint64_t& value) override {
+    integer(name, value);
+    require(value <= in_.left(), name);  // every item takes a byte at least
+  }
   void counters(std::string_view name, std::span<std::uint32_t> values) override {
     fill(Entry::counters, name, std::as_writable_bytes(values), values.size());
   }
@@ -216,7 +219,7 @@ Round check_checkpoint(ByteView bytes, const CheckpointOwner& owner, const std::
     throw CheckpointError(fmt::format("{}: {}", name, why));
   };
   ByteReader header(bytes);
-  if (header.u64() != kMagic || !header.ok()) refuse("is no checkpoint");
+  if (header.u64() != kCheckpointMagic || !header.ok()) refuse("is no checkpoint");
   if (bytes.size() < kHeader + kTrailer) refuse("is cut short");
   const std::uint64_t digest = header.u64();
   const NodeId node = header.u32();
@@ -278,7 +281,7 @@ std::uint64_t CheckpointFolder::write(Round t, const VisitState& visit) {
     Writer writer(file.descriptor(), beside);
     Bytes header;
     ByteWriter head(header);
-    head.u64(kMagic);
+    head.u64(kCheckpointMagic);
     head.u64(owner_.digest);
     head.u32(owner_.node);
     head.u32(0);

@@ -23,6 +23,8 @@ class CheckpointError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+constexpr std::uint64_t kCheckpointMagic = 0x31304b4359415348U;  // "HSAYCK01", little-endian
+
 /// Whose state a file holds.
 struct CheckpointOwner {
   /// In place of a node: all nodes of a simulation, one behind the other.

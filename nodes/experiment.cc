@@ -400,7 +400,7 @@ void NodeRecord::visit_state(StateVisitor& visitor) {
   visitor.integer("evaluated_messages", evaluated_layers.messages);
   visitor.integer("evaluated_channels", evaluated_layers.channels);
   std::uint64_t count = evaluated_layers.layers.size();
-  visitor.integer("evaluated_layers", count);
+  visitor.count("evaluated_layers", count);
   evaluated_layers.layers.resize(count);
   for (LayerCoverage& layer : evaluated_layers.layers) {
     visitor.integer("sent", layer.sent);

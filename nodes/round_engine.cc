@@ -208,7 +208,7 @@ void RoundEngine::visit_state(StateVisitor& visitor) {
   assert(round_done());
   visitor.integer("round", round_);
   std::uint64_t count = links_.size();
-  visitor.integer("incoming", count);
+  visitor.count("incoming", count);
   links_.resize(count);
   for (Link& link : links_) {
     std::uint64_t from = link.from;
@@ -221,7 +221,7 @@ void RoundEngine::visit_state(StateVisitor& visitor) {
     link.last_sequence = sequence + early;
   }
   count = traffic_.size();
-  visitor.integer("outgoing", count);
+  visitor.count("outgoing", count);
   traffic_.resize(count);
   unnumbered_.resize(count);
   for (std::size_t place = 0; place < count; ++place) {
