@@ -78,7 +78,8 @@ TEST_F(SlowLinks, OfProcessesLoseAndDoubleWhatTheSimulatorDoes) {
       kRing + "faults: {links: {loss: 0.3, duplication: 0.3, resend_after: 0.002}}\n";
   const std::string simulated = run_into("simulated", yaml, {"--simulate"});
   const std::string real = run_into("real", yaml);
-  for (const char* key : {"retransmitted_frames", "retransmitted_bytes", "duplicate_frames", "duplicate_bytes"}) {
+  for (const char* key :
+       {"retransmitted_frames", "retransmitted_bytes", "duplicate_frames", "duplicate_bytes"}) {
     EXPECT_EQ(summary(simulated).at(key), summary(real).at(key)) << key;
     EXPECT_GT(summary(real).at(key), 0) << key;
   }
