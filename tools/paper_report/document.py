@@ -241,7 +241,7 @@ def remarks(sweep, curves):
     if any(curve.seeds > 1 for curve in curves):
         lines.append("Curves are means over the seeds, with the range between the extremes shaded.")
     seconds = sum(run.seconds for run in sweep.runs)
-    lines.append(f"{len(sweep.runs)} runs, {seconds:.0f} s of one core in all, hearsay {sweep.version}.")
+    lines.append(f"{len(sweep.runs)} runs, {seconds:.0f} s of wall time added up, hearsay {sweep.version}.")
     if sweep.failed:
         listed = "; ".join(f"`{run.name}`: {run.reason}" for run in sweep.failed)
         lines.append(f"Failed, and left out: {listed}.")
