@@ -27,6 +27,7 @@
 #include "nodes/control_socket.h"
 #include "nodes/doorman.h"
 #include "nodes/faults/plan.h"
+#include "nodes/heartbeat.h"
 #include "nodes/node_runner.h"
 #include "nodes/nursery.h"
 #include "nodes/seats.h"
@@ -196,10 +197,7 @@ class Launch {
     socket_->set(zmq::sockopt::sndhwm, 0);
     socket_->set(zmq::sockopt::router_handover, true);
     socket_->set(zmq::sockopt::router_mandatory, true);  // says when a node is out of reach
-    const int timeout_ms = static_cast<int>(deadlines_.peer_timeout * 1000.0);
-    socket_->set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
-    socket_->set(zmq::sockopt::heartbeat_timeout, timeout_ms);
-    socket_->set(zmq::sockopt::heartbeat_ttl, timeout_ms);
+    set_heartbeat(*socket_, deadlines_.peer_timeout);
     const std::uint64_t longest = longest_control(experiment_);
     doorman_->guard(*socket_, longest, longest);
     try {

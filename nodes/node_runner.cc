@@ -25,6 +25,7 @@
 #include "nodes/faults/alarm.h"
 #include "nodes/faults/shaper.h"
 #include "nodes/greeting.h"
+#include "nodes/heartbeat.h"
 #include "nodes/links.h"
 #include "nodes/run_observer.h"
 #include "nodes/zmq_transport.h"
@@ -77,10 +78,7 @@ class NodeRunner {
                    options.peer_timeout_seconds),
         control_(context_, zmq::socket_type::dealer),
         faults_(fault_plan(experiment.config(), experiment.network())) {
-    const int timeout_ms = static_cast<int>(options.peer_timeout_seconds * 1000.0);
-    control_.set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
-    control_.set(zmq::sockopt::heartbeat_timeout, timeout_ms);
-    control_.set(zmq::sockopt::heartbeat_ttl, timeout_ms);
+    set_heartbeat(control_, options.peer_timeout_seconds);
     control_.set(zmq::sockopt::linger, kFarewellMs);
     control_.set(zmq::sockopt::sndhwm, 0);
     control_.set(zmq::sockopt::rcvhwm, 0);

@@ -30,14 +30,6 @@ zmq::message_t shared_part(const Payload& payload, ByteView piece) {
           keep_alive};
 }
 
-/// Both ends send heartbeats, so that each notices a connection that is dead without a word. Frames
-/// travel in pieces, between which there is room for them.
-void set_heartbeat(zmq::socket_t& socket, int timeout_ms) {
-  socket.set(zmq::sockopt::heartbeat_ivl, std::max(1, timeout_ms / 4));
-  socket.set(zmq::sockopt::heartbeat_timeout, timeout_ms);
-  socket.set(zmq::sockopt::heartbeat_ttl, timeout_ms);
-}
-
 void discard_rest(zmq::socket_t& socket) {
   zmq::message_t part;
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) {
@@ -58,12 +50,12 @@ ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t d
       digest_(digest),
       max_payload_(max_payload),
       doorman_(doorman),
-      heartbeat_timeout_ms_(static_cast<int>(peer_timeout_seconds * 1000.0)),
+      peer_timeout_seconds_(peer_timeout_seconds),
       inbox_(context, zmq::socket_type::router) {
   inbox_.set(zmq::sockopt::linger, 0);
   // A sender waits when its connection holds enough; nobody waits for a sender that waits.
   doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
-  set_heartbeat(inbox_, heartbeat_timeout_ms_);
+  set_heartbeat(inbox_, peer_timeout_seconds_);
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {
@@ -85,7 +77,7 @@ void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
   // No routing id: the receiver gives every connection a name of its own, which nobody else can
   // claim and so take the connection's place.
   doorman_.introduce(link, to);
-  set_heartbeat(link, heartbeat_timeout_ms_);
+  set_heartbeat(link, peer_timeout_seconds_);
   // The events tell of a connection that died and came back, which libzmq hides.
   const std::string events = fmt::format("inproc://events-{}", ++monitors);
   zmq::socket_t monitor(context_, zmq::socket_type::pair);

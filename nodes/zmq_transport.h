@@ -17,6 +17,7 @@
 
 #include "nodes/doorman.h"
 #include "nodes/frame.h"
+#include "nodes/heartbeat.h"
 #include "nodes/round_engine.h"
 #include "nodes/transport_error.h"
 
@@ -79,7 +80,7 @@ class ZmqTransport {
   std::uint64_t session_ = 0;
   std::uint64_t max_payload_;
   Doorman& doorman_;
-  int heartbeat_timeout_ms_;
+  double peer_timeout_seconds_;
   zmq::socket_t inbox_;
   struct Link {
     zmq::socket_t socket;

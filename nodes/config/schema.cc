@@ -97,7 +97,8 @@ Param transport() {
        number("peer_timeout",
               "seconds without a sign of life after which a node is lost; processes that are "
               "paused give none")
-           .above(0)
+           .at_least(0.1)
+           .at_most(6000)  // what ZeroMQ can tell the other end
            .by_default(10),
        number("return_deadline", "seconds in which a lost node must be back (on_peer_loss: wait)")
            .above(0)
