@@ -26,7 +26,8 @@ enum class Purpose : std::uint32_t {
   synthetic = 7,      // generated data
   graph = 8,          // random graphs
   trial = 9,          // the consensus-only trial that picks the gossip step
-  fault = 10,  // losses, jitter and duplicates of a link (round = sequence, index = receiver)
+  fault = 10,    // losses, jitter and duplicates of a link (round = sequence, index = receiver)
+  partner = 11,  // whom a node asks for an exchange
 };
 
 struct StreamKey {

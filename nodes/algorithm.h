@@ -26,6 +26,8 @@
 
 namespace hearsay {
 
+class Asynchronous;  // nodes/asynchronous.h
+
 /// Encoded once, shared by all receivers without a copy.
 using Payload = std::shared_ptr<const Bytes>;
 
@@ -64,6 +66,12 @@ class Algorithm {
   /// Takes the messages of all senders(t, phase), ascending. After the last phase round t is over.
   virtual void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                        Workspace& work) = 0;
+
+  /// What an asynchronous algorithm does besides; null for those in lockstep.
+  virtual Asynchronous* asynchronous() { return nullptr; }
+  const Asynchronous* asynchronous() const {
+    return const_cast<Algorithm*>(this)->asynchronous();  // NOLINT: it changes nothing
+  }
 
   /// x_i after the last finished round.
   virtual ConstVectorView model() const = 0;
@@ -105,7 +113,8 @@ struct AlgorithmMaker {
   bool on_server = false;  // runs on a star with a server (and with `nodes: 1`); else on any graph
   bool trains = true;      // false: averages only, losses do not apply
   Mixing mixing = Mixing::fixed;
-  bool by_round = false;  // warm-ups and the like: it cannot begin anew behind a later round
+  bool asynchronous = false;  // each node at its own pace: nodes/asynchronous.h
+  bool by_round = false;      // warm-ups and the like: it cannot begin anew behind a later round
   bool tracks_gradients =
       false;  // gossips trackers too, for which auto takes a smaller gossip step
   std::unique_ptr<Algorithm> (*make)(const Params& params, const NodeContext& context) = nullptr;

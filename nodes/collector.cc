@@ -108,6 +108,8 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
       return on_gradient(message, out);
     case ControlKind::held:
       return on_held(message, out);
+    case ControlKind::want:
+      return on_want(message, out);
     case ControlKind::finished:
       return on_finished(message, out);
     case ControlKind::failed:
@@ -179,6 +181,7 @@ void Collector::gather_models(Out& out) {
   first_ = 0;
   for (NodeId id = 0; id < nodes_; ++id)
     if (!lost_[id]) first_ = std::max(first_, joined_after_[id]);
+  if (experiment_.asynchronous()) first_ = quota_.round();
   gathering_ = true;
   start_evaluation(first_, true);
   start_pulling(ControlKind::pull_model);
@@ -191,7 +194,9 @@ void Collector::start_evaluation(Round t, bool of_those_with_state) {
   for (NodeId part = 0; part < network.parts(); ++part) {
     const NodeId id = network.holder_of(part);
     // Who has not begun round 1 has nothing but x0, unless nobody has.
-    const bool has_state = joined_after_[id] > 0 || first_ == 0;
+    const bool has_state =
+        joined_after_[id] > 0 || std::all_of(joined_after_.begin(), joined_after_.end(),
+                                             [](Round round) { return round == 0; });
     if (!lost_[id] && (!of_those_with_state || has_state)) holders_.push_back(id);
   }
   parts_ = holders_.size();
@@ -226,7 +231,39 @@ void Collector::on_restored(const ControlMessage& message, Out& out) {
   }
   restored_layers_.assign(nodes_, {});
   to_all(begin, out);
+  if (experiment_.asynchronous()) return share_out_after(first_, out);
   if (stopping_) to_all({.kind = ControlKind::hold}, out);
+}
+
+/// The rounds up to the next evaluation.
+void Collector::share_out_after(Round t, Out& out) {
+  assembling_ = false;
+  if (stopping_ || t >= experiment_.rounds())
+    return to_all({.kind = ControlKind::stop_after, .round = t}, out);
+  Round next = t + 1;
+  while (!experiment_.evaluates_after(next)) ++next;
+  std::vector<bool> members(nodes_);
+  for (NodeId id = 0; id < nodes_; ++id) members[id] = !lost_[id];
+  quota_.begin(t, next, std::move(members));
+}
+
+void Collector::on_want(const ControlMessage& message, Out& out) {
+  on_progress(message);
+  if (assembling_ || evaluation_) return;
+  const Round wanted = message.rounds.empty() ? 0 : message.rounds.front();
+  if (wanted == 0)
+    quota_.held(message.node);
+  else if (const Round granted = quota_.want(message.node, wanted); granted > 0)
+    out.push_back({.kind = ControlKind::grant, .node = message.node, .rounds = {granted}});
+  assemble_if_used_up(out);
+}
+
+void Collector::assemble_if_used_up(Out& out) {
+  if (assembling_ || !quota_.used_up()) return;
+  assembling_ = true;
+  if (quota_.round() == last_evaluated_)  // the run is to stop where it is
+    return to_all({.kind = ControlKind::stop_after, .round = quota_.round()}, out);
+  to_all({.kind = ControlKind::assemble, .round = quota_.round()}, out);
 }
 
 void Collector::lose(NodeId node, Out& out) {
@@ -293,6 +330,7 @@ void Collector::begin_anew(Out& out) {
   holding_ = false;
   held_ = 0;
   last_started_ = 0;
+  assembling_ = false;
   finished_ = 0;
   end_.refused.fill(0);
   end_.resent_frames = end_.reconnections = 0;
@@ -302,7 +340,7 @@ void Collector::begin_anew(Out& out) {
 }
 
 void Collector::request_checkpoint(Out& out) {
-  if (!began_ || stopping_ || holding_ || finished_ > 0) return;
+  if (!began_ || stopping_ || holding_ || finished_ > 0 || experiment_.asynchronous()) return;
   holding_ = true;
   to_all({.kind = ControlKind::hold}, out);
   stamp(out);
@@ -359,13 +397,14 @@ void Collector::on_progress(const ControlMessage& message) {
   Progress progress{.round = message.round};
   for (NodeId id = 0; id < nodes_; ++id)
     if (!lost_[id]) progress.round = std::min(progress.round, rounds_[id]);
+  if (experiment_.asynchronous()) progress.round = quota_.round();
   progress.wire_bytes = gone_.wire_bytes;
   for (const std::uint64_t bytes : wire_bytes_) progress.wire_bytes += bytes;
   observer_.on_progress(progress);
 }
 
 void Collector::on_offer(const ControlMessage& message, Out& out) {
-  rounds_[message.node] = message.round;
+  if (!experiment_.asynchronous()) rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
   if (!evaluation_) {
     mean_ = {};
@@ -480,12 +519,19 @@ void Collector::end_evaluation(Out& out) {
   last_evaluated_ = report_.row.round;
   evaluation_.reset();
   observer_.on_evaluation(report_);
+  if (experiment_.asynchronous()) share_out_after(report_.row.round, out);
   to_all({.kind = ControlKind::go, .round = report_.row.round}, out);
 }
 
 void Collector::request_stop(Out& out) {
   if (stopping_ || (incarnation_ == 1 && !all_joined())) return;
   stopping_ = true;
+  if (experiment_.asynchronous()) {
+    if (!began_ || evaluation_) return;  // then share_out_after says so
+    quota_.stop();
+    assemble_if_used_up(out);
+    return stamp(out);
+  }
   // While nodes are being brought back, it waits for them; while they are held, for their answers.
   if (began_ && !holding_) to_all({.kind = ControlKind::hold}, out);
   stamp(out);

@@ -15,6 +15,8 @@
 //                   their maximum, so that all end after the same round
 //   checkpoint:     hold to all; held from all; save_after the maximum of their rounds
 //   loss:           recover to all  -> every node joins again, in a new incarnation of the run
+//   asynchronous:   want            -> grant, while there are rounds to share out (nodes/quota.h);
+//                                      (none left, and all wait) assemble: an evaluation
 //   end:            finished        -> (all)          bye to all
 //
 // Models and gradients are added in ascending node order and pulled through a window, so the
@@ -30,6 +32,7 @@
 
 #include "nodes/control.h"
 #include "nodes/experiment.h"
+#include "nodes/quota.h"
 #include "nodes/run_observer.h"
 
 namespace hearsay {
@@ -121,6 +124,9 @@ class Collector {
   void on_result(const ControlMessage& message, Out& out);
   void on_gradient(const ControlMessage& message, Out& out);
   void on_held(const ControlMessage& message, Out& out);
+  void on_want(const ControlMessage& message, Out& out);
+  void share_out_after(Round t, Out& out);
+  void assemble_if_used_up(Out& out);
   void on_finished(const ControlMessage& message, Out& out);
 
   void start_pulling(ControlKind what);
@@ -168,6 +174,9 @@ class Collector {
   std::size_t pulled_ = 0;                       // parts whose vector was asked for
   std::vector<bool> owes_;                       // by node
   SharedVector mean_;                            // of the last evaluation
+
+  Quota quota_;  // of an asynchronous run
+  bool assembling_ = false;
 
   std::vector<ControlMessage> stalls_;
   bool stopping_ = false;

@@ -26,6 +26,8 @@ void write(ByteWriter& out, const Health& health) {
   write(out, health.markov_error);
   write(out, health.never_sent);
   out.u64(health.oldest_age.value_or(kNone));
+  write(out, health.staleness);
+  out.u64(health.most_stale.value_or(kNone));
 }
 
 Health read_health(ByteReader& in) {
@@ -34,6 +36,8 @@ Health read_health(ByteReader& in) {
   health.markov_error = read_optional(in);
   health.never_sent = read_optional(in);
   if (const std::uint64_t age = in.u64(); age != kNone) health.oldest_age = age;
+  health.staleness = read_optional(in);
+  if (const std::uint64_t age = in.u64(); age != kNone) health.most_stale = age;
   return health;
 }
 

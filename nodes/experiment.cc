@@ -15,6 +15,7 @@
 #include "nodes/algorithm.h"
 #include "nodes/algorithm_catalogue.h"
 #include "nodes/algorithms/settings.h"
+#include "nodes/asynchronous.h"
 #include "nodes/config/writer.h"
 #include "nodes/faults/plan.h"
 #include "nodes/start.h"
@@ -113,6 +114,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
       network_(make_network(config_)) {
   const AlgorithmMaker& maker = algorithms().at(algorithm_name()).make;
   trains_ = maker.trains;
+  asynchronous_ = maker.asynchronous;
   if (maker.on_server && !network_.server && network_.nodes() > 1)
     throw config_.error(
         "algorithm.name",
@@ -181,6 +183,20 @@ void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
 
 void Experiment::settle_on_loss(const AlgorithmMaker& maker) {
   const std::string& policy = config_.root().text("on_peer_loss");
+  if (maker.asynchronous) {
+    const std::string name = algorithm_name();
+    if (policy == "wait")
+      throw config_.error("on_peer_loss",
+                          fmt::format("found wait with {}, whose nodes are never all in the same "
+                                      "round; allowed are reweight and fail",
+                                      name));
+    for (const char* key : {"every", "seconds"})
+      if (config_.section("checkpoint").has(key))
+        throw config_.error(fmt::format("checkpoint.{}", key),
+                            fmt::format("found with {}, whose messages are under way at all "
+                                        "times; allowed with algorithms in lockstep",
+                                        name));
+  }
   if (policy == "wait") on_loss_ = OnLoss::wait;
   if (policy != "reweight") return;
   on_loss_ = OnLoss::reweight;
@@ -420,8 +436,17 @@ NodeOffer make_offer(const Experiment& experiment, const Node& node, Round t, do
   const auto channels = node.engine->algorithm().channels();
   offer.health = health_of(channels);
   offer.layers = layer_counts(channels);
+  if (const Asynchronous* asynchronous = node.engine->algorithm().asynchronous()) {
+    const Staleness& staleness = asynchronous->staleness();
+    if (staleness.count > 0) {
+      offer.health.staleness =
+          static_cast<double>(staleness.sum) / static_cast<double>(staleness.count);
+      offer.health.most_stale = staleness.oldest;
+    }
+  }
   if (node.problem == nullptr) return offer;
-  if (t > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(t));
+  const Round own = node.engine->round();  // asynchronous nodes have one each
+  if (own > 0) offer.epochs = node.problem->epochs(node.engine->algorithm().batches(own));
   const ConsensusMeasure& measure = experiment.consensus();
   if (!measure.exact)
     offer.sketch = consensus_sketch(node.engine->algorithm().model(), measure.projections,

@@ -118,6 +118,9 @@ class Experiment {
     return t % evaluate_every_ == 0 ? Workspace::Watch::errors : Workspace::Watch::coverage;
   }
   bool trains() const { return trains_; }
+  /// Nodes go on at their own pace; a round of the run is then as many of theirs as there are
+  /// nodes.
+  bool asynchronous() const { return asynchronous_; }
   const Dataset* data() const { return data_.get(); }  // null for objectives without data
   const Objective& objective() const { return *objective_; }
   const Layout& layout() const { return objective_->layout(); }
@@ -179,6 +182,7 @@ class Experiment {
   Round evaluate_every_ = 1;
   bool health_ = true;
   bool trains_ = true;
+  bool asynchronous_ = false;
   OnLoss on_loss_ = OnLoss::fail;
   CheckpointPlan checkpoint_plan_;
   ConsensusMeasure consensus_;

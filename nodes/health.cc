@@ -20,13 +20,17 @@ void HealthMean::add(const Health& health) {
   markov_error_.add(health.markov_error);
   never_sent_.add(health.never_sent);
   oldest_age_ = std::max(oldest_age_, health.oldest_age);  // nothing is less than any age
+  staleness_.add(health.staleness);
+  most_stale_ = std::max(most_stale_, health.most_stale);
 }
 
 Health HealthMean::mean() const {
   return {.residual_ratio = residual_ratio_.value(),
           .markov_error = markov_error_.value(),
           .never_sent = never_sent_.value(),
-          .oldest_age = oldest_age_};
+          .oldest_age = oldest_age_,
+          .staleness = staleness_.value(),
+          .most_stale = most_stale_};
 }
 
 Health health_of(const std::vector<const ChannelSender*>& channels) {
@@ -34,7 +38,9 @@ Health health_of(const std::vector<const ChannelSender*>& channels) {
   for (const ChannelSender* channel : channels) {
     const auto found = channel->health();
     if (!found) continue;
-    Health health{.never_sent = found->never_sent, .oldest_age = found->oldest_age};
+    Health health;
+    health.never_sent = found->never_sent;
+    health.oldest_age = found->oldest_age;
     if (channel->kind() == ChannelKind::error_feedback) health.residual_ratio = found->error;
     if (channel->kind() == ChannelKind::markov) health.markov_error = found->error;
     mean.add(health);

@@ -1,5 +1,5 @@
-// How well the compressed channels of a run serve their receivers: the last columns of metrics.csv
-// and nodes.csv.
+// How well the compressed channels of a run serve their receivers, and how old that is which
+// asynchronous nodes work with: the last columns of metrics.csv and nodes.csv.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,11 @@ struct Health {
   std::optional<double> markov_error;       // ||w - w^|| / ||w|| of markov channels
   std::optional<double> never_sent;         // share of the coordinates that were never sent
   std::optional<std::uint64_t> oldest_age;  // messages since the longest waiting one was sent
+  std::optional<double> staleness;          // of asynchronous nodes, in their rounds: mean
+  std::optional<std::uint64_t> most_stale;  // and maximum, since the start
 };
 
-/// Of what goes into one: means of the entries that are there, and the maximum of the ages.
+/// Of what goes into one: means of the entries that are there, and the maximum of ages.
 class HealthMean {
  public:
   void add(const Health& health);
@@ -37,6 +39,8 @@ class HealthMean {
   Mean markov_error_;
   Mean never_sent_;
   std::optional<std::uint64_t> oldest_age_;
+  Mean staleness_;
+  std::optional<std::uint64_t> most_stale_;
 };
 
 /// The mean over a node's channels that lose something and have sent something.

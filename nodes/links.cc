@@ -28,7 +28,9 @@ void Links::send(Envelope& envelope) {
   header.history = link.history = after(link.history, checksum_);
   link.last = header.sequence;
   link.kept.push_back(envelope);
-  if (const auto from = in_.find(header.to); from != in_.end()) from->second.unanswered = 0;
+  if (acknowledges_all_) return;
+  if (const auto from = in_.find(header.to); from != in_.end())
+    from->second.unanswered = from->second.unanswered_bytes = 0;
 }
 
 bool Links::continues(const FrameHeader& header) const {
@@ -40,12 +42,16 @@ bool Links::continues(const FrameHeader& header) const {
 bool Links::took(const FrameHeader& header) {
   Incoming& link = in_[header.from];
   link.history = header.history;
-  if (const auto back = out_.find(header.from); back != out_.end()) {
+  const auto back = out_.find(header.from);
+  const bool answers = back != out_.end() && !acknowledges_all_;
+  if (answers) {
     std::deque<Envelope>& kept = back->second.kept;
     while (!kept.empty() && kept.front().header.round < header.round) kept.pop_front();
+  } else {
+    link.unanswered_bytes += header.payload_size;
   }
-  if (++link.unanswered < kAckEvery) return false;
-  link.unanswered = 0;
+  if (++link.unanswered < kAckEvery && link.unanswered_bytes < kAckEveryBytes) return false;
+  link.unanswered = link.unanswered_bytes = 0;
   return true;
 }
 

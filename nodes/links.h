@@ -25,6 +25,12 @@ class Links {
  public:
   /// Frames that may come on a link before a receiver that sends nothing back acknowledges them.
   static constexpr std::uint64_t kAckEvery = 16;
+  /// And bytes, of payloads.
+  static constexpr std::uint64_t kAckEveryBytes = std::uint64_t{1} << 20U;
+
+  /// `acknowledges_all`: nodes are not in lockstep, so a frame says nothing of what its sender has
+  /// got, and receivers acknowledge everything, now and then.
+  explicit Links(bool acknowledges_all = false) : acknowledges_all_(acknowledges_all) {}
 
   /// Completes the header of a frame that is to be sent (checksum and history), and keeps it.
   void send(Envelope& envelope);
@@ -60,8 +66,10 @@ class Links {
   struct Incoming {
     std::uint32_t history = 0;
     std::uint64_t unanswered = 0;  // frames since this node last sent one there
+    std::uint64_t unanswered_bytes = 0;
   };
 
+  bool acknowledges_all_;
   std::map<NodeId, Outgoing> out_;
   std::map<NodeId, Incoming> in_;
   Payload checksummed_;         // the payload that checksum_ belongs to, so that a broadcast

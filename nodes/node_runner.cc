@@ -44,8 +44,10 @@ constexpr auto kHelloEvery = std::chrono::milliseconds(500);
 constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
-constexpr int kFramesAtOnce = 1024;       // then the collector has its turn
-constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
+constexpr double kGrantSeconds = 0.02;    // of training, that a node asks for rounds for
+constexpr Round kMostGranted = 1024;
+constexpr int kFramesAtOnce = 1024;  // then the collector has its turn
+constexpr int kFarewellMs = 2000;    // how long a failed node waits for its last words to be sent
 
 /// Of a connection to the collector: whoever claims it takes that connection's place.
 std::string unguessable_name(NodeId id) {
@@ -140,7 +142,10 @@ class NodeRunner {
         restore();
         greet();
         begin();
-        train();
+        if (experiment_.asynchronous())
+          train_asynchronously();
+        else
+          train();
         finish();
         return true;
       } catch (const DeadlinePassed& error) {
@@ -164,6 +169,9 @@ class NodeRunner {
     out_.clear();
     if (shaper_) shaper_.emplace(*faults_, node_.id);  // what it holds is of no use any more
     welcomed_ = connected_ = began_ = evaluating_ = holding_ = dismissed_ = false;
+    asked_for_rounds_ = said_held_ = false;
+    assembled_.reset();
+    granted_ = 0;
     endpoints_.clear();
     stop_after_.reset();
     save_after_.reset();
@@ -197,16 +205,90 @@ class NodeRunner {
 
   void train() {
     const Round first = engine().round();
-    if (!evaluated_ || (*evaluated_ < first && experiment_.evaluates_after(first))) evaluate();
+    evaluate_at_start(first);
     while (may_start_round()) {
       run_round();
       const Round t = engine().round();
-      if (experiment_.evaluates_after(t)) evaluate();
+      if (experiment_.evaluates_after(t)) evaluate(t);
       if (experiment_.checkpoint_plan().due_after(t) || save_after_ == t) save(t);
     }
-    if (evaluated_ != engine().round()) evaluate();
+    if (evaluated_ != engine().round()) evaluate(engine().round());
     record_.training_seconds = training_seconds_;
     saver_.save_last(engine().round(), visit());
+  }
+
+  void evaluate_at_start(Round first) {
+    if (!evaluated_ || (*evaluated_ < first && experiment_.evaluates_after(first))) evaluate(first);
+  }
+
+  // --- Asynchronous rounds ---
+
+  void train_asynchronously() {
+    evaluate_at_start(first_);
+    while (stop_after_ != evaluated_) {
+      if (assembled_)
+        evaluate_assembled();
+      else if (!engine().round_done())
+        end_round(Clock::now());
+      else if (granted_ == 0)
+        ask_for_rounds();
+      else
+        run_granted_round();
+    }
+  }
+
+  void evaluate_assembled() {
+    evaluate(*assembled_);
+    assembled_.reset();
+    asked_for_rounds_ = said_held_ = false;
+  }
+
+  /// So many rounds at once that asking takes no time beside them, and that nobody waits long for
+  /// a slow node at an evaluation.
+  void ask_for_rounds() {
+    if (!asked_for_rounds_) {
+      const double seconds = training_seconds_ - granted_at_;
+      if (seconds < kGrantSeconds / 2) wanted_ = std::min(2 * wanted_, kMostGranted);
+      if (seconds > kGrantSeconds) wanted_ = std::max<Round>(wanted_ / 2, 1);
+      say_want({wanted_});
+      asked_for_rounds_ = true;
+    }
+    wait(
+        2 * options_.round_deadline_seconds + kAfterCollector,
+        [this] { return granted_ > 0 || assembled_ || stop_after_; },
+        [] { return std::string("the collector granted no more rounds"); });
+  }
+
+  void say_want(std::vector<Round> rounds) {
+    ControlMessage want{
+        .kind = ControlKind::want, .round = engine().round(), .rounds = std::move(rounds)};
+    want.offer.wire_bytes = engine().wire_bytes();
+    say(want);
+  }
+
+  void run_granted_round() {
+    --granted_;
+    said_held_ = false;
+    const auto start = Clock::now();
+    start_round(start);
+    end_round(start);
+  }
+
+  /// With what has come by now; when a neighbour's word is too old, with the next that comes.
+  void end_round(Clock::time_point start) {
+    drain_inbox();
+    const auto over = [this] { return assembled_ || may_end_round(); };
+    if (!over()) wait(options_.round_deadline_seconds, over, [this] { return who_is_missing(); });
+    training_seconds_ += Seconds(Clock::now() - start).count();
+    say_progress();
+  }
+
+  bool may_end_round() {
+    if (busy()) return false;
+    if (engine().end_round(work_)) return true;
+    if (!said_held_) say_want({});
+    said_held_ = true;
+    return false;
   }
 
   // --- Start ---
@@ -377,25 +459,32 @@ class NodeRunner {
 
   void run_round() {
     const auto start = Clock::now();
+    start_round(start);
+    const auto over = [this] { return engine().round_done() && !busy(); };
+    if (!over()) wait(options_.round_deadline_seconds, over, [this] { return who_is_missing(); });
+    training_seconds_ += Seconds(Clock::now() - start).count();
+    say_progress();
+  }
+
+  void start_round(Clock::time_point now) {
     started_ = engine().round() + 1;
     crash_if_planned();
     work_.watch = experiment_.watch_in(started_);
     engine().start_round(work_, out_);
-    flush(start);
-    const auto over = [this] { return engine().round_done() && !busy(); };
-    if (!over())
-      wait(options_.round_deadline_seconds, over, [this] {
-        return fmt::format("waited {} s in round {} for node(s) {}",
-                           options_.round_deadline_seconds, engine().round(),
-                           fmt::join(engine().waiting_for(), ", "));
-      });
-    training_seconds_ += Seconds(Clock::now() - start).count();
-    if (Clock::now() - last_progress_ > kProgressEvery) {
-      last_progress_ = Clock::now();
-      ControlMessage progress{.kind = ControlKind::progress, .round = engine().round()};
-      progress.offer.wire_bytes = engine().wire_bytes();
-      say(progress);
-    }
+    flush(now);
+  }
+
+  std::string who_is_missing() const {
+    return fmt::format("waited {} s in round {} for node(s) {}", options_.round_deadline_seconds,
+                       node_.engine->round(), fmt::join(node_.engine->waiting_for(), ", "));
+  }
+
+  void say_progress() {
+    if (Clock::now() - last_progress_ <= kProgressEvery) return;
+    last_progress_ = Clock::now();
+    ControlMessage progress{.kind = ControlKind::progress, .round = engine().round()};
+    progress.offer.wire_bytes = engine().wire_bytes();
+    say(progress);
   }
 
   /// Sends what the engine has computed since then.
@@ -569,9 +658,8 @@ class NodeRunner {
 
   // --- Evaluation and end ---
 
-  /// Offers the model after the current round and serves the collector until it says go.
-  void evaluate() {
-    const Round t = engine().round();
+  /// Offers the model after round t of the run and serves the collector until it says go.
+  void evaluate(Round t) {
     evaluating_ = true;
     ControlMessage offer{.kind = ControlKind::offer,
                          .round = t,
@@ -612,7 +700,7 @@ class NodeRunner {
 
   void finish() {
     ControlMessage end{.kind = ControlKind::finished,
-                       .round = engine().round(),
+                       .round = experiment_.asynchronous() ? *evaluated_ : engine().round(),
                        .integers = refusals_.counts(),
                        .rounds = {resent_total(), reconnections_},
                        .traffic = engine().traffic()};
@@ -689,6 +777,14 @@ class NodeRunner {
       case ControlKind::stop_after:
         stop_after_ = message.round;
         break;
+      case ControlKind::grant:
+        granted_ = message.rounds.empty() ? 0 : message.rounds.front();
+        granted_at_ = training_seconds_;
+        asked_for_rounds_ = false;
+        break;
+      case ControlKind::assemble:
+        assembled_ = message.round;
+        break;
       case ControlKind::bye:
         dismissed_ = true;
         break;
@@ -723,11 +819,17 @@ class NodeRunner {
     return any;
   }
 
+  /// Before the session is known, frames cannot be told apart; and what comes while asynchronous
+  /// nodes are evaluated may change the model.
+  bool takes_frames() const {
+    return !endpoints_.empty() && !(evaluating_ && experiment_.asynchronous());
+  }
+
   /// Whether the run got on by it: that others are late themselves, or send the same again, does
   /// not count.
   bool drain_inbox() {
     bool any = false;
-    if (endpoints_.empty()) return any;  // the session is not known: frames cannot be told apart
+    if (!takes_frames()) return any;
     for (int taken = 0; taken < kFramesAtOnce; ++taken) {
       const auto frame = transport_.receive();
       if (!frame) break;
@@ -775,7 +877,7 @@ class NodeRunner {
   void poll(std::chrono::milliseconds timeout) {
     std::array<zmq::pollitem_t, 4> items = {
         {{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0}, {control_.handle(), 0, ZMQ_POLLIN, 0}}};
-    if (endpoints_.empty()) items[0].events = 0;
+    if (!takes_frames()) items[0].events = 0;
     std::size_t count = 2;
     if (alarm_) {
       set_alarm();
@@ -808,7 +910,7 @@ class NodeRunner {
   Node node_;
   NodeRecord record_;
   CheckpointSaver saver_;
-  Links links_;
+  Links links_{experiment_.asynchronous()};
   ZmqTransport transport_;
   zmq::socket_t control_;
   Workspace work_;
@@ -846,6 +948,12 @@ class NodeRunner {
   ConstVectorView gradient_;  // of f_i at the mean, until it is asked for
   bool holding_ = false;
   std::optional<Round> stop_after_;
+  Round granted_ = 0;        // asynchronous rounds that may be run
+  Round wanted_ = 1;         // when it asks
+  double granted_at_ = 0.0;  // training time
+  bool asked_for_rounds_ = false;
+  bool said_held_ = false;
+  std::optional<Round> assembled_;  // all nodes wait for the evaluation of that round
   bool dismissed_ = false;
   bool stop_requested_ = false;
 };

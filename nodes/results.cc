@@ -25,11 +25,13 @@ std::string cell(const std::optional<std::uint64_t>& value) {
   return value ? std::to_string(*value) : std::string();
 }
 
-constexpr const char* kHealthColumns = "residual_ratio,markov_error,never_sent,oldest_age";
+constexpr const char* kHealthColumns =
+    "residual_ratio,markov_error,never_sent,oldest_age,staleness,most_stale";
 
 std::string cells(const Health& health) {
-  return fmt::format("{},{},{},{}", cell(health.residual_ratio), cell(health.markov_error),
-                     cell(health.never_sent), cell(health.oldest_age));
+  return fmt::format("{},{},{},{},{},{}", cell(health.residual_ratio), cell(health.markov_error),
+                     cell(health.never_sent), cell(health.oldest_age), cell(health.staleness),
+                     cell(health.most_stale));
 }
 
 template <class Number>
@@ -51,7 +53,9 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
           {"residual_ratio", json_of(row.health.residual_ratio)},
           {"markov_error", json_of(row.health.markov_error)},
           {"never_sent", json_of(row.health.never_sent)},
-          {"oldest_age", json_of(row.health.oldest_age)}};
+          {"oldest_age", json_of(row.health.oldest_age)},
+          {"staleness", json_of(row.health.staleness)},
+          {"most_stale", json_of(row.health.most_stale)}};
 }
 
 std::string nodes_header() {

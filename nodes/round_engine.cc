@@ -6,6 +6,7 @@
 
 #include "core/finite.h"
 #include "core/vector_ops.h"
+#include "nodes/asynchronous.h"
 
 namespace hearsay {
 
@@ -19,6 +20,7 @@ RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std:
                          const Layout* layout)
     : self_(self),
       algorithm_(std::move(algorithm)),
+      asynchronous_(algorithm_->asynchronous()),
       digest_(digest),
       layout_(layout),
       phase_(algorithm_->phases()) {}
@@ -28,13 +30,28 @@ void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
   ++round_;
   phase_ = 0;
   begin_phase(work, out);
-  advance(work, out);
+  if (asynchronous_ == nullptr) advance(work, out);
+}
+
+bool RoundEngine::end_round(Workspace& work) {
+  assert(asynchronous_ != nullptr);
+  if (round_done()) return true;
+  if (!asynchronous_->held_by(round_).empty()) return false;
+  algorithm_->consume(round_, phase_, {}, work);
+  ++phase_;
+  require_finite_model();
+  return true;
 }
 
 std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload payload,
                                              Workspace& work, std::vector<Envelope>& out) {
   if (const auto refusal = refusal_of(header, payload)) return refusal;
   incoming_link(header.from).last_sequence = header.sequence;
+  if (asynchronous_ != nullptr) {
+    asynchronous_->take(round_, header.from, payload, work, messages_);
+    dispatch(out);
+    return std::nullopt;
+  }
   place_of(header.round, header.phase).messages.push_back({header.from, std::move(payload)});
   if (!round_done()) advance(work, out);
   return std::nullopt;
@@ -92,15 +109,23 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   const std::vector<NodeId>& expected = algorithm_->senders(header.round, header.phase);
   if (!std::binary_search(expected.begin(), expected.end(), header.from))
     return header.round > round_ + 1 ? Refusal::early : Refusal::misdirected;
-  if (too_early(header.round)) return Refusal::early;
+  if (asynchronous_ == nullptr && too_early(header.round)) return Refusal::early;
   const std::uint64_t next = last_sequence(header.from) + 1;
   if (header.sequence < next) return Refusal::replayed;
   if (header.sequence > next) return Refusal::gap;
+  if (asynchronous_ == nullptr)
+    if (const auto refusal = refusal_of_place(header)) return refusal;
+  if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
+  if (asynchronous_ != nullptr && asynchronous_->refusal(header.from, *payload))
+    return Refusal::bad_payload;
+  return std::nullopt;
+}
+
+std::optional<Refusal> RoundEngine::refusal_of_place(const FrameHeader& header) const {
   const bool over = header.round < round_ || (header.round == round_ && header.phase < phase_);
   if (over || header.round == 0) return Refusal::stale;
   // A sender numbers its frames in order, so two frames for one place of consume() are its mistake.
   if (holds(header.round, header.phase, header.from)) return Refusal::replayed;
-  if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
   return std::nullopt;
 }
 
@@ -137,6 +162,11 @@ std::size_t RoundEngine::outgoing_link(NodeId to) {
 void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
   messages_.clear();
   algorithm_->produce(round_, phase_, work, messages_);
+  dispatch(out);
+}
+
+/// Numbers and counts what is to be sent.
+void RoundEngine::dispatch(std::vector<Envelope>& out) {
   for (Message& message : messages_) {
     for (const NodeId to : message.to) {
       const std::size_t place = outgoing_link(to);
@@ -144,15 +174,16 @@ void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
       link.frames += 1;
       link.ideal_bits += message.ideal_bits;
       link.wire_bytes += kHeaderBytes + message.payload->size();
-      const FrameHeader header{.kind = FrameKind::data,
-                               .digest = digest_,
-                               .from = self_,
-                               .to = to,
-                               .round = round_,
-                               .phase = static_cast<std::uint16_t>(phase_),
-                               .incarnation = incarnation_,
-                               .sequence = link.frames - unnumbered_[place],
-                               .payload_size = message.payload->size()};
+      const FrameHeader header{
+          .kind = FrameKind::data,
+          .digest = digest_,
+          .from = self_,
+          .to = to,
+          .round = round_,
+          .phase = static_cast<std::uint16_t>(asynchronous_ == nullptr ? phase_ : 0),
+          .incarnation = incarnation_,
+          .sequence = link.frames - unnumbered_[place],
+          .payload_size = message.payload->size()};
       out.push_back({header, message.payload});
     }
   }
@@ -187,6 +218,7 @@ void RoundEngine::require_finite_model() const {
 std::vector<NodeId> RoundEngine::waiting_for() const {
   std::vector<NodeId> missing;
   if (round_done()) return missing;
+  if (asynchronous_ != nullptr) return asynchronous_->held_by(round_);
   for (const NodeId id : algorithm_->senders(round_, phase_))
     if (!holds(round_, phase_, id)) missing.push_back(id);
   return missing;

@@ -9,6 +9,9 @@
 // (Algorithm::lead), and so they can past rounds in which this node waits for nobody. Frames are
 // numbered for each directed link, so a lost or replayed one is noticed at once.
 //
+// An asynchronous algorithm (nodes/asynchronous.h) takes frames whenever they come, whatever their
+// round, and its rounds end when whoever drives the engine says so (end_round).
+//
 // A round ends with a look at the model: what came was finite, but sums of it need not be.
 #pragma once
 
@@ -51,6 +54,10 @@ class RoundEngine {
   /// Throws NotFinite, as on_frame does, when a value that is not finite was to be sent or is in
   /// the model after the round.
   void start_round(Workspace& work, std::vector<Envelope>& out);
+
+  /// Asynchronous rounds only: ends the one that runs, unless a neighbour holds it up. True when no
+  /// round runs any more.
+  bool end_round(Workspace& work);
 
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
   /// everything as it was. Refusal::gap means that its sender must send again what is missing,
@@ -97,17 +104,20 @@ class RoundEngine {
   bool too_early(Round t) const;
   Place& place_of(Round t, std::size_t phase);  // the one in use, or a free one
   bool holds(Round t, std::size_t phase, NodeId from) const;
+  std::optional<Refusal> refusal_of_place(const FrameHeader& header) const;
   std::uint64_t held_of(NodeId from) const;
   std::optional<Refusal> refusal_of(const FrameHeader& header, const Payload& payload) const;
   std::uint64_t last_sequence(NodeId from) const;  // 0 before the first frame of that link
   Link& incoming_link(NodeId from);
   std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
+  void dispatch(std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
   void require_finite_model() const;
 
   NodeId self_;
   std::unique_ptr<Algorithm> algorithm_;
+  Asynchronous* asynchronous_;  // of the algorithm, if it is
   std::uint64_t digest_;
   const Layout* layout_;
   std::uint16_t incarnation_ = 0;

@@ -18,7 +18,7 @@
 
 namespace hearsay {
 
-class Choco final : public GossipNode {
+class Choco : public GossipNode {
  public:
   /// Without a local rule the node only averages. `public_start` is x^_0, the same on all nodes.
   Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,

@@ -43,6 +43,7 @@ class GossipNode : public Algorithm {
 
   /// The same for sum_j w_ij (m_j - m_i): the own message goes with minus the sum of the others'
   /// weights, as they are in float, so that what node i takes from node j is what j takes from i.
+  /// A sender may have none or several messages, one behind the other.
   template <class Add>
   void differences(Round t, std::span<const Incoming> messages, Add add) const {
     const float own = own_difference_weight(t);
@@ -51,7 +52,8 @@ class GossipNode : public Algorithm {
       if (weight.node == self_)
         add(ByteView(*own_), own);
       else
-        add(messages[next++].payload, static_cast<float>(weight.value));
+        for (; next < messages.size() && messages[next].from == weight.node; ++next)
+          add(messages[next].payload, static_cast<float>(weight.value));
     }
   }
 

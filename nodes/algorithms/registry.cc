@@ -19,6 +19,8 @@
   PART(exact_diffusion)          \
   PART(powergossip)              \
   PART(sgp)                      \
+  PART(ad_psgd)                  \
+  PART(async_choco_amsgrad)      \
   PART(dist_amsgrad)             \
   PART(comp_ams)                 \
   PART(spars_ams)                \

@@ -1,0 +1,68 @@
+// Shares out the rounds of an asynchronous run: between two evaluations, n nodes together make n
+// rounds for each round of the run, each as many as it has time for. Without IO; the collector
+// asks it.
+//
+// A node asks when it has used what it was granted, and gets at most the n-th part of half of what
+// is left, so that those who ask first do not take it all, and at the end nobody has much to do
+// alone. When nothing is left and every node has either asked in vain or is held up by a neighbour,
+// all that was granted is done, and nobody can go on before the next evaluation.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/types.h"
+
+namespace hearsay {
+
+class Quota {
+ public:
+  /// All rounds up to `to` for the nodes of `members` (by node), which have made those up to
+  /// `after`.
+  void begin(Round after, Round to, std::vector<bool> members) {
+    after_ = after;
+    members_ = std::move(members);
+    count_ = static_cast<std::uint64_t>(std::count(members_.begin(), members_.end(), true));
+    waits_.assign(members_.size(), false);
+    granted_ = 0;
+    left_ = (to - after) * count_;
+  }
+
+  /// That node has used what it had, and wants so many more. 0 when nothing is left: it waits.
+  Round want(NodeId node, Round rounds) {
+    const Round most = std::max<Round>(1, left_ / (2 * count_));
+    const Round grant = std::min({rounds, most, left_});
+    waits_[node] = grant == 0;
+    granted_ += grant;
+    left_ -= grant;
+    return grant;
+  }
+
+  /// A neighbour holds that node up in the last round that it was granted.
+  void held(NodeId node) { waits_[node] = true; }
+
+  /// Nothing is granted any more but what makes the round of the run full that has begun.
+  void stop() { left_ = std::min(left_, (count_ - granted_ % count_) % count_); }
+
+  /// Nobody can go on.
+  bool used_up() const {
+    if (left_ > 0) return false;
+    for (std::size_t node = 0; node < members_.size(); ++node)
+      if (members_[node] && !waits_[node]) return false;
+    return true;
+  }
+
+  /// Rounds of the run that were granted in full.
+  Round round() const { return count_ == 0 ? after_ : after_ + granted_ / count_; }
+
+ private:
+  Round after_ = 0;
+  std::vector<bool> members_;  // by node
+  std::vector<bool> waits_;
+  std::uint64_t count_ = 0;
+  std::uint64_t granted_ = 0;
+  std::uint64_t left_ = 0;
+};
+
+}  // namespace hearsay
