@@ -77,6 +77,10 @@ class Exchange {
         for (Envelope& envelope : now) deliver(std::move(envelope));
         any = true;
       }
+      for (Node& node : nodes_)
+        if (node.engine->algorithm().asynchronous() != nullptr && !node.engine->round_done() &&
+            node.engine->waiting_for().empty())
+          any = node.engine->end_round(work_);
       if (!any) return;
     }
   }

@@ -40,10 +40,18 @@ void Cluster::put_on_links(std::vector<Envelope> envelopes) {
   }
 }
 
+/// An asynchronous round, that nothing holds up.
+bool Cluster::can_end(NodeId id) {
+  return !engine(id).round_done() && engine(id).algorithm().asynchronous() != nullptr &&
+         engine(id).waiting_for().empty();
+}
+
 void Cluster::run_to(Round t) {
   while (engine(0).round() < t) {
     for (NodeId id = 0; id < size(); ++id) start(id);
     while (!links_.empty()) deliver(links_.begin()->first);
+    for (NodeId id = 0; id < size(); ++id)
+      if (can_end(id)) engine(id).end_round(work_);
   }
 }
 
@@ -51,14 +59,16 @@ void Cluster::run_to(Round t, Stream& order) {
   for (;;) {
     std::vector<NodeId> ready;
     for (NodeId id = 0; id < size(); ++id)
-      if (engine(id).round_done() && engine(id).round() < t) ready.push_back(id);
+      if (can_end(id) || (engine(id).round_done() && engine(id).round() < t)) ready.push_back(id);
     const std::size_t choices = ready.size() + links_.size();
     if (choices == 0) return;
     const std::size_t choice = order.below(choices);
-    if (choice < ready.size())
+    if (choice >= ready.size())
+      deliver(std::next(links_.begin(), static_cast<std::ptrdiff_t>(choice - ready.size()))->first);
+    else if (engine(ready[choice]).round_done())
       start(ready[choice]);
     else
-      deliver(std::next(links_.begin(), static_cast<std::ptrdiff_t>(choice - ready.size()))->first);
+      engine(ready[choice]).end_round(work_);
   }
 }
 

@@ -22,8 +22,9 @@ class Cluster {
   /// Runs all nodes to the end of round t in lock step, frames in the order of their senders.
   void run_to(Round t);
 
-  /// The same in a random order: any node may start its next round, and any link may deliver its
-  /// oldest frame, as over a network that keeps the order of each link alone.
+  /// The same in a random order: any node may start its next round (or end an asynchronous one, if
+  /// nothing holds it up), and any link may deliver its oldest frame, as over a network that keeps
+  /// the order of each link alone.
   void run_to(Round t, Stream& order);
 
   std::size_t size() const { return nodes_.size(); }
@@ -44,6 +45,7 @@ class Cluster {
   using Link = std::pair<NodeId, NodeId>;  // sender, receiver
 
   void start(NodeId id);
+  bool can_end(NodeId id);
   void deliver(Link link);  // a copy: the link goes when its last frame does
   void put_on_links(std::vector<Envelope> envelopes);
 

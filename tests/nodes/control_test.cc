@@ -24,7 +24,11 @@ ControlMessage example() {
                    .ideal_bits = 7,
                    .wire_bytes = 9,
                    .sketch = {-1},
-                   .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12},
+                   .health = {.residual_ratio = 0.5,
+                              .never_sent = 0.25,
+                              .oldest_age = 12,
+                              .staleness = 2.5,
+                              .most_stale = 8},
                    .layers = {.messages = 21,
                               .channels = 2,
                               .layers = {{.sent = 1, .never_sent = 2, .oldest_age = 3},
@@ -63,6 +67,8 @@ TEST(Control, EveryFieldReadsBack) {
   EXPECT_EQ(read->offer.health.markov_error, std::nullopt);
   EXPECT_EQ(read->offer.health.never_sent, 0.25);
   EXPECT_EQ(read->offer.health.oldest_age, 12U);
+  EXPECT_EQ(read->offer.health.staleness, 2.5);
+  EXPECT_EQ(read->offer.health.most_stale, 8U);
   EXPECT_EQ(read->offer.layers.messages, 21U);
   EXPECT_EQ(read->offer.layers.channels, 2U);
   ASSERT_EQ(read->offer.layers.layers.size(), 2U);

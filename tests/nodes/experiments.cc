@@ -68,6 +68,14 @@ std::vector<Pairing> all_pairings() {
   return pairings;
 }
 
+std::vector<Pairing> lockstep_pairings() {
+  std::vector<Pairing> pairings = all_pairings();
+  std::erase_if(pairings, [](const Pairing& pairing) {
+    return algorithms().at(pairing.algorithm).make.asynchronous;
+  });
+  return pairings;
+}
+
 std::string compressor_settings(const std::string& name) {
   const PartInfo& info = *compressor_catalogue().find(name);
   std::string text = "{name: " + name;

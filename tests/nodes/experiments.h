@@ -46,6 +46,9 @@ struct Pairing {
 /// All that the registries hold; an algorithm of full vectors goes with identity alone.
 std::vector<Pairing> all_pairings();
 
+/// Those of them whose trajectory does not depend on when frames arrive.
+std::vector<Pairing> lockstep_pairings();
+
 /// `{name: top-k, ratio: 0.3}`: settings that suit every dimension from 4 on.
 std::string compressor_settings(const std::string& name);
 

@@ -94,6 +94,34 @@ TEST_F(LinksTest, AReceiverThatSendsBackNeverDoes) {
   }
 }
 
+TEST(AsynchronousLinks, NothingIsForgottenBeforeItIsAcknowledged) {
+  Links sender(true);
+  Links receiver(true);
+  std::uint64_t acknowledged = 0;
+  for (std::uint64_t k = 1; k <= 2 * Links::kAckEvery; ++k) {
+    Envelope envelope = frame(k);
+    sender.send(envelope);
+    sender.took(from_other(1000 + k, k));  // in a later round, which says nothing
+    EXPECT_EQ(sender.again(1, 0).size(), k - acknowledged * Links::kAckEvery);
+    Envelope back = frame(k, 0);
+    receiver.send(back);
+    if (!receiver.took(envelope.header)) continue;
+    ++acknowledged;
+    sender.acknowledged(1, k);
+    EXPECT_THAT(sender.again(1, 0), IsEmpty());
+  }
+  EXPECT_EQ(acknowledged, 2U);
+}
+
+TEST(AsynchronousLinks, LongMessagesAreAcknowledgedSooner) {
+  Links receiver(true);
+  FrameHeader header = frame(1).header;
+  header.payload_size = Links::kAckEveryBytes / 2;
+  EXPECT_FALSE(receiver.took(header));
+  EXPECT_TRUE(receiver.took(header));
+  EXPECT_FALSE(receiver.took(header));
+}
+
 TEST_F(LinksTest, BothEndsHaveTheSameHistory) {
   for (std::uint64_t k = 1; k <= 5; ++k) {
     send(k);

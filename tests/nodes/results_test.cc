@@ -62,7 +62,7 @@ const char* const kConfig =
 TEST(MetricsLine, HasTheColumnsOfTheHeaderAndShortestExactNumbers) {
   EXPECT_EQ(metrics_header(),
             "round,epoch,seconds,train_loss,grad_norm,consensus_error,test_accuracy,ideal_bits,"
-            "wire_bytes,residual_ratio,markov_error,never_sent,oldest_age\n");
+            "wire_bytes,residual_ratio,markov_error,never_sent,oldest_age,staleness,most_stale\n");
   const MetricsRow row{.round = 10,
                        .epoch = 0.5,
                        .seconds = 1.25,
@@ -72,14 +72,19 @@ TEST(MetricsLine, HasTheColumnsOfTheHeaderAndShortestExactNumbers) {
                        .test_accuracy = 1.0,
                        .ideal_bits = ~std::uint64_t{0},
                        .wire_bytes = 7,
-                       .health = {.residual_ratio = 0.5, .never_sent = 0.25, .oldest_age = 12}};
-  EXPECT_EQ(metrics_line(row),
-            "10,0.5,1.250000,0.1,0.3333333333333333,1e-20,1,18446744073709551615,7,0.5,,0.25,12\n");
+                       .health = {.residual_ratio = 0.5,
+                                  .never_sent = 0.25,
+                                  .oldest_age = 12,
+                                  .staleness = 1.5,
+                                  .most_stale = 4}};
+  EXPECT_EQ(
+      metrics_line(row),
+      "10,0.5,1.250000,0.1,0.3333333333333333,1e-20,1,18446744073709551615,7,0.5,,0.25,12,1.5,4\n");
 }
 
 TEST(MetricsLine, LeavesOutWhatDoesNotApply) {
   const MetricsRow row{.round = 3, .seconds = 0.0, .consensus_error = 2.0};
-  EXPECT_EQ(metrics_line(row), "3,,0.000000,,,2,,0,0,,,,\n");
+  EXPECT_EQ(metrics_line(row), "3,,0.000000,,,2,,0,0,,,,,,\n");
 }
 
 TEST_F(Results, HoldTheWholeRun) {

@@ -83,7 +83,7 @@ TEST_F(Results, HaveTheColumnsThatAreDocumented) {
   EXPECT_THAT(metrics[0],
               ElementsAre("round", "epoch", "seconds", "train_loss", "grad_norm", "consensus_error",
                           "test_accuracy", "ideal_bits", "wire_bytes", "residual_ratio",
-                          "markov_error", "never_sent", "oldest_age"));
+                          "markov_error", "never_sent", "oldest_age", "staleness", "most_stale"));
   EXPECT_EQ(metrics[1][0] + metrics[2][0] + metrics[3][0], "024");
   EXPECT_EQ(metrics[3][6], "") << "no test rows, no accuracy";
   // 4 rounds of 3 dense numbers on 2 directed links.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/tools/results.h"
 
@@ -55,6 +56,16 @@ std::vector<std::string> EndlessRun::sockets() const {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(sockets_.path()))
     result.push_back(entry.path().string());
   return result;
+}
+
+std::optional<ProcessId> process_of(const Process& launcher, int node) {
+  for (const ProcessId& child : launcher.children()) {
+    std::ifstream in("/proc/" + std::to_string(child.pid) + "/comm");
+    std::string name;
+    if (std::getline(in, name) && name == "hearsay-" + std::to_string(node) && child.running())
+      return child;
+  }
+  return std::nullopt;
 }
 
 void expect_orderly_end(const std::string& out) {

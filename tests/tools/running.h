@@ -1,6 +1,7 @@
 // A run that goes on until a test does something to it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class EndlessRun {
   Process process_;
   std::vector<ProcessId> nodes_;
 };
+
+/// The process that runs a node, by the name that it has in ps.
+std::optional<ProcessId> process_of(const Process& launcher, int node);
 
 /// That it stopped in order: one last row for the round after which all nodes ended, with model and
 /// traffic.

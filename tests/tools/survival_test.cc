@@ -16,6 +16,7 @@
 #include "tests/tools/ports.h"
 #include "tests/tools/process.h"
 #include "tests/tools/results.h"
+#include "tests/tools/running.h"
 
 namespace hearsay::testing {
 namespace {
@@ -109,17 +110,6 @@ TEST_P(Survival, ATornCheckpointIsRefusedByNameAndTheOneBeforeIsUsed) {
                                            torn + ": is cut short\n"),
                                  HasSubstr("goes on from the checkpoint after round 50\n")));
   expect_as_undisturbed(dir_ / "out");
-}
-
-/// The process that runs a node, by the name that it has in ps.
-std::optional<ProcessId> process_of(const Process& launcher, int node) {
-  for (const ProcessId& child : launcher.children()) {
-    std::ifstream in("/proc/" + std::to_string(child.pid) + "/comm");
-    std::string name;
-    if (std::getline(in, name) && name == "hearsay-" + std::to_string(node) && child.running())
-      return child;
-  }
-  return std::nullopt;
 }
 
 class Waiting : public Survival {

@@ -200,7 +200,7 @@ class UnderHeavyFaults : public ::testing::TestWithParam<Pairing> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Registry, UnderHeavyFaults, ::testing::ValuesIn(all_pairings()),
+INSTANTIATE_TEST_SUITE_P(Registry, UnderHeavyFaults, ::testing::ValuesIn(lockstep_pairings()),
                          [](const auto& pairing) { return pairing.param.test_name(); });
 
 std::vector<std::vector<double>> seconds_in(const Recorder& recorder) {
