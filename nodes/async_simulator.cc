@@ -79,20 +79,20 @@ class AsyncSimulation {
   Round run_rounds(Round after, Round to, const std::atomic<bool>& stop) {
     const auto start = Clock::now();
     const std::uint64_t n = nodes_.size();
-    begun_ = 0;
+    begun_ = ended_ = 0;
     left_ = (to - after) * n;
     for (NodeId id = 0; id < n; ++id) begin_if_idle(id);
     Round told = after;
     while (busy_ > 0 || left_ > 0) {
       step();
-      const Round t = after + begun_ / n;
+      const Round t = after + ended_ / n;
       if (t == told) continue;
       told = t;
       observer_.on_progress({t, nodes_.wire_bytes()});
       if (stop.load(std::memory_order_relaxed)) left_ = std::min(left_, (n - begun_ % n) % n);
     }
     training_seconds_ += seconds_since(start);
-    return told;
+    return after + begun_ / n;
   }
 
   void begin_if_idle(NodeId id) {
@@ -210,6 +210,7 @@ class AsyncSimulation {
     nodes_.named(id, [&] { over = nodes_.engine(id).end_round(nodes_.workspace(0)); });
     if (state.phase == Phase::ending) --busy_;
     state.phase = over ? Phase::idle : Phase::held;
+    if (over) ++ended_;
     begin_if_idle(id);
   }
 
@@ -228,6 +229,7 @@ class AsyncSimulation {
   std::vector<NodeId> to_compute_;  // whose gradients were begun and are not there yet
   double now_ = 0.0;
   std::uint64_t begun_ = 0;  // rounds of nodes, since the last evaluation
+  std::uint64_t ended_ = 0;
   std::uint64_t left_ = 0;   // and until the next one
   std::size_t busy_ = 0;     // nodes that are neither idle nor held up
   double training_seconds_ = 0.0;

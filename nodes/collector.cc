@@ -385,8 +385,9 @@ std::string Collector::stall_report() const {
 }
 
 std::vector<NodeId> Collector::owing() const {
+  if (!evaluation_) return quota_.owing();
   std::vector<NodeId> result;
-  for (NodeId id = 0; evaluation_ && id < nodes_; ++id)
+  for (NodeId id = 0; id < nodes_; ++id)
     if (owes_[id]) result.push_back(id);
   return result;
 }

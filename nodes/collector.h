@@ -87,10 +87,11 @@ class Collector {
   std::string stall_report() const;
   /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
   std::optional<NodeId> stall_root() const;
-  bool evaluating() const { return evaluation_.has_value(); }
+  /// Or asynchronous nodes wait for one, until the last have used what they were granted.
+  bool evaluating() const { return evaluation_ || (began_ && !quota_.owing().empty()); }
   /// The nodes whose part in the evaluation has been asked for and has not come.
   std::vector<NodeId> owing() const;
-  Round evaluated_round() const { return report_.row.round; }
+  Round evaluated_round() const { return evaluation_ ? report_.row.round : quota_.round(); }
   /// The last round that a node is known to have finished.
   Round round_of(NodeId node) const { return rounds_[node]; }
 

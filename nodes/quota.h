@@ -46,11 +46,14 @@ class Quota {
   void stop() { left_ = std::min(left_, (count_ - granted_ % count_) % count_); }
 
   /// Nobody can go on.
-  bool used_up() const {
-    if (left_ > 0) return false;
-    for (std::size_t node = 0; node < members_.size(); ++node)
-      if (members_[node] && !waits_[node]) return false;
-    return true;
+  bool used_up() const { return left_ == 0 && owing().empty(); }
+
+  /// When nothing is left: the nodes that have not used what they were granted.
+  std::vector<NodeId> owing() const {
+    std::vector<NodeId> result;
+    for (NodeId node = 0; left_ == 0 && node < members_.size(); ++node)
+      if (members_[node] && !waits_[node]) result.push_back(node);
+    return result;
   }
 
   /// Rounds of the run that were granted in full.
