@@ -230,8 +230,8 @@ class AsyncSimulation {
   double now_ = 0.0;
   std::uint64_t begun_ = 0;  // rounds of nodes, since the last evaluation
   std::uint64_t ended_ = 0;
-  std::uint64_t left_ = 0;   // and until the next one
-  std::size_t busy_ = 0;     // nodes that are neither idle nor held up
+  std::uint64_t left_ = 0;  // and until the next one
+  std::size_t busy_ = 0;    // nodes that are neither idle nor held up
   double training_seconds_ = 0.0;
 };
 

@@ -11,24 +11,19 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <utility>
 #include <zmq.hpp>
 
 #include "nodes/checkpoint_saver.h"
 #include "nodes/control_socket.h"
 #include "nodes/doorman.h"
-#include "nodes/faults/alarm.h"
-#include "nodes/faults/shaper.h"
 #include "nodes/greeting.h"
 #include "nodes/heartbeat.h"
-#include "nodes/links.h"
+#include "nodes/neighbourhood.h"
 #include "nodes/run_observer.h"
-#include "nodes/zmq_transport.h"
 
 namespace hearsay {
 
@@ -37,17 +32,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr std::uint64_t kResyncs = 8;  // of one link, before it is given up
-constexpr auto kAskEvery = std::chrono::seconds(1);
 constexpr auto kJoinEvery = std::chrono::seconds(1);
-constexpr auto kHelloEvery = std::chrono::milliseconds(500);
-constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 constexpr double kAfterCollector = 10.0;  // seconds
 constexpr double kGrantSeconds = 0.02;    // of training, that a node asks for rounds for
 constexpr Round kMostGranted = 1024;
-constexpr int kFramesAtOnce = 1024;  // then the collector has its turn
-constexpr int kFarewellMs = 2000;    // how long a failed node waits for its last words to be sent
+constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
 
 /// Of a connection to the collector: whoever claims it takes that connection's place.
 std::string unguessable_name(NodeId id) {
@@ -75,11 +65,9 @@ class NodeRunner {
         node_(experiment.make_node(id)),
         saver_(experiment, options.persistence, id,
                [this](const std::string& text) { warn(text); }),
-        transport_(context_, id, experiment.digest(),
-                   options.max_payload.value_or(longest_payload(experiment.dimension())), doorman_,
-                   options.peer_timeout_seconds),
-        control_(context_, zmq::socket_type::dealer),
-        faults_(fault_plan(experiment.config(), experiment.network())) {
+        neighbourhood_(experiment, node_, work_, context_, doorman_, options.max_payload,
+                       options.peer_timeout_seconds),
+        control_(context_, zmq::socket_type::dealer) {
     set_heartbeat(control_, options.peer_timeout_seconds);
     control_.set(zmq::sockopt::linger, kFarewellMs);
     control_.set(zmq::sockopt::sndhwm, 0);
@@ -88,9 +76,6 @@ class NodeRunner {
     control_.set(zmq::sockopt::routing_id, unguessable_name(id));
     doorman_.introduce(control_, kCollectorId);
     control_.connect(options.collector);
-    if (!faults_) return;
-    shaper_.emplace(*faults_, id);
-    alarm_.emplace();
   }
 
   bool run() {
@@ -115,16 +100,6 @@ class NodeRunner {
   }
 
  private:
-  struct Greeted {
-    std::uint64_t incarnation = 0;  // of the last greeting
-    std::string connection;         // that brought it
-    Clock::time_point answered;
-  };
-  struct Asked {
-    std::uint64_t sequence = 0;
-    Clock::time_point at;
-  };
-
   RoundEngine& engine() { return *node_.engine; }
 
   void log_failure(const std::exception& error) {
@@ -165,10 +140,8 @@ class NodeRunner {
       record_ = {};
       training_seconds_ = 0.0;
     }
-    links_.clear();
-    out_.clear();
-    if (shaper_) shaper_.emplace(*faults_, node_.id);  // what it holds is of no use any more
-    welcomed_ = connected_ = began_ = evaluating_ = holding_ = dismissed_ = false;
+    neighbourhood_.leave();
+    welcomed_ = began_ = evaluating_ = holding_ = dismissed_ = false;
     asked_for_rounds_ = said_held_ = false;
     assembled_.reset();
     granted_ = 0;
@@ -176,7 +149,6 @@ class NodeRunner {
     stop_after_.reset();
     save_after_.reset();
     evaluated_.reset();
-    heard_from_.clear();
     started_ = 0;
   }
 
@@ -195,8 +167,7 @@ class NodeRunner {
     const std::vector<NodeId> missing = engine().waiting_for();
     message.integers.assign(missing.begin(), missing.end());
     for (const NodeId id : missing) {
-      const auto heard = heard_from_.find(id);
-      const auto since = heard == heard_from_.end() ? began_at_ : heard->second;
+      const auto since = neighbourhood_.heard_from(id).value_or(began_at_);
       message.integers.push_back(static_cast<std::uint64_t>(
           std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since).count()));
     }
@@ -276,7 +247,7 @@ class NodeRunner {
 
   /// With what has come by now; when a neighbour's word is too old, with the next that comes.
   void end_round(Clock::time_point start) {
-    drain_inbox();
+    neighbourhood_.receive();
     const auto over = [this] { return assembled_ || may_end_round(); };
     if (!over()) wait(options_.round_deadline_seconds, over, [this] { return who_is_missing(); });
     training_seconds_ += Seconds(Clock::now() - start).count();
@@ -284,7 +255,7 @@ class NodeRunner {
   }
 
   bool may_end_round() {
-    if (busy()) return false;
+    if (neighbourhood_.outbound().busy()) return false;
     if (engine().end_round(work_)) return true;
     if (!said_held_) say_want({});
     said_held_ = true;
@@ -295,7 +266,7 @@ class NodeRunner {
 
   void join() {
     if (bound_.empty()) {
-      bound_ = transport_.bind(options_.listening.bind);
+      bound_ = neighbourhood_.bind(options_.listening.bind);
       spdlog::info("node {} listens on {}", node_.id, bound_);
     }
     say_join();
@@ -386,62 +357,14 @@ class NodeRunner {
 
   void greet() {
     const std::vector<NodeId>& neighbours = network().graph.neighbours(node_.id);
-    ungreeted_.clear();
-    for (const NodeId other : neighbours) {
-      // Anew even where the address is the old one: what a dead node never took would come first.
-      transport_.connect(other, endpoints_.at(other));
-      send_hello(other, false);
-      if (greeted_[other].incarnation != incarnation_) ungreeted_.insert(other);
-    }
-    connected_ = true;
+    neighbourhood_.meet(neighbours, endpoints_);
     wait(
-        options_.start_deadline_seconds, [this] { return ungreeted_.empty(); },
-        [this] { return fmt::format("no greeting from node(s) {}", fmt::join(ungreeted_, ", ")); });
+        options_.start_deadline_seconds, [this] { return neighbourhood_.ungreeted().empty(); },
+        [this] {
+          return fmt::format("no greeting from node(s) {}",
+                             fmt::join(neighbourhood_.ungreeted(), ", "));
+        });
     spdlog::info("node {} has greeted its {} neighbours", node_.id, neighbours.size());
-  }
-
-  void send_hello(NodeId to, bool answer) {
-    const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
-    transport_.send({.header = {.kind = FrameKind::hello,
-                                .digest = experiment_.digest(),
-                                .from = node_.id,
-                                .to = to,
-                                .phase = static_cast<std::uint16_t>(answer ? 1 : 0),
-                                .incarnation = static_cast<std::uint16_t>(incarnation_),
-                                .payload_checksum = checksum(*payload)},
-                     .payload = payload});
-  }
-
-  /// A hello may be lost with its connection like any frame.
-  void greet_again() {
-    if (ungreeted_.empty() || Clock::now() - hello_ < kHelloEvery) return;
-    hello_ = Clock::now();
-    for (const NodeId other : ungreeted_) send_hello(other, false);
-  }
-
-  std::optional<Refusal> on_hello(const ReceivedFrame& frame) {
-    const NodeId from = frame.header.from;
-    const auto& neighbours = experiment_.network().graph.neighbours(node_.id);
-    if (std::find(neighbours.begin(), neighbours.end(), from) == neighbours.end())
-      return Refusal::misdirected;
-    // No neighbour's mistake: the collector has compared the greetings of all who take part.
-    if (!greeting_mismatch(from, decode_greeting(*frame.payload), greeting_of(experiment_)).empty())
-      return Refusal::foreign;
-    Greeted& greeted = greeted_[from];
-    if (frame.header.incarnation < greeted.incarnation) return Refusal::former;
-    if (frame.header.incarnation == greeted.incarnation) {
-      // Who says it twice has not heard the answer, or is somebody else who repeats it.
-      if (frame.header.phase == 0 && connected_ && Clock::now() - greeted.answered > kHelloEvery) {
-        greeted.answered = Clock::now();
-        send_hello(from, true);
-      }
-      return greeted.connection == frame.origin.connection ? std::nullopt
-                                                           : std::optional(Refusal::replayed);
-    }
-    greeted.incarnation = frame.header.incarnation;
-    greeted.connection = frame.origin.connection;
-    if (greeted.incarnation == incarnation_) ungreeted_.erase(from);
-    return std::nullopt;
   }
 
   // --- Rounds ---
@@ -460,7 +383,7 @@ class NodeRunner {
   void run_round() {
     const auto start = Clock::now();
     start_round(start);
-    const auto over = [this] { return engine().round_done() && !busy(); };
+    const auto over = [this] { return engine().round_done() && !neighbourhood_.outbound().busy(); };
     if (!over()) wait(options_.round_deadline_seconds, over, [this] { return who_is_missing(); });
     training_seconds_ += Seconds(Clock::now() - start).count();
     say_progress();
@@ -470,8 +393,8 @@ class NodeRunner {
     started_ = engine().round() + 1;
     crash_if_planned();
     work_.watch = experiment_.watch_in(started_);
-    engine().start_round(work_, out_);
-    flush(now);
+    engine().start_round(work_, neighbourhood_.outbox());
+    neighbourhood_.flush(now);
   }
 
   std::string who_is_missing() const {
@@ -487,173 +410,16 @@ class NodeRunner {
     say(progress);
   }
 
-  /// Sends what the engine has computed since then.
-  void flush(Clock::time_point began) {
-    for (Envelope& envelope : out_) links_.send(envelope);
-    if (shaper_) return shape(began);
-    for (const Envelope& envelope : out_) transport_.send(envelope);
-    out_.clear();
-  }
-
   // --- Faults of the config ---
 
   /// Once: a process that was started again does not know of the crash.
   void crash_if_planned() const {
-    if (!faults_ || born_in_ > 1) return;
-    const auto crash = faults_->crash_of(node_.id);
+    const FaultPlan* faults = neighbourhood_.outbound().faults();
+    if (faults == nullptr || born_in_ > 1) return;
+    const auto crash = faults->crash_of(node_.id);
     if (!crash || crash->round != started_) return;
     spdlog::warn("node {} crashes in round {}, as the config says", node_.id, started_);
     kill(getpid(), SIGKILL);
-  }
-
-  double seconds_at(Clock::time_point when) const { return Seconds(when - born_).count(); }
-
-  void shape(Clock::time_point began) {
-    const double now = seconds_at(Clock::now());
-    shaper_->computed(seconds_at(began), now);
-    for (Envelope& envelope : out_) shaper_->send(std::move(envelope), now);
-    out_.clear();
-    send_due();
-  }
-
-  bool send_due() {
-    bool any = false;
-    for (; const auto envelope = shaper_->take(seconds_at(Clock::now())); any = true)
-      transport_.send(*envelope);
-    return any;
-  }
-
-  /// A straggler that only pretends to compute.
-  bool busy() const { return shaper_ && shaper_->busy_until() > seconds_at(Clock::now()); }
-
-  void set_alarm() {
-    const auto next = shaper_->next(seconds_at(Clock::now()));
-    if (!next) return alarm_->set(std::nullopt);
-    alarm_->set(born_ + std::chrono::ceil<Clock::duration>(Seconds(*next)));
-  }
-
-  bool is_injected(const FrameHeader& header, Refusal refusal) const {
-    return refusal == Refusal::replayed && faults_ &&
-           faults_->settings(header.from, header.to).duplication > 0.0;
-  }
-
-  /// Whether the run got on by it. What a stranger sends is no sign of life.
-  bool take(const ReceivedFrame& frame) {
-    const FrameHeader& header = frame.header;
-    if (header.kind == FrameKind::data) return take_data(frame);
-    if (header.kind == FrameKind::hello) {
-      const auto refusal = on_hello(frame);
-      if (refusal) refuse(frame, *refusal);
-      return !refusal;
-    }
-    if (header.incarnation != incarnation_) return false;
-    if (header.kind == FrameKind::request)
-      send_again(header.from, header.sequence);
-    else
-      links_.acknowledged(header.from, header.sequence);
-    return false;
-  }
-
-  bool take_data(const ReceivedFrame& frame) {
-    const FrameHeader& header = frame.header;
-    const auto began = Clock::now();
-    const bool next = header.sequence == engine().expected_sequence(header.from);
-    std::optional<Refusal> refusal;
-    if (header.incarnation != incarnation_)
-      refusal = Refusal::former;  // whatever the engine that is about to be replaced may think
-    else if (next && !links_.continues(header))
-      refusal = Refusal::diverged;
-    else
-      refusal = engine().on_frame(header, frame.payload, work_, out_);
-    if (!refusal) {
-      heard_from_[header.from] = Clock::now();
-      const bool acknowledge = links_.took(header);
-      flush(began);
-      if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
-      return true;
-    }
-    refuse(frame, *refusal);
-    return false;
-  }
-
-  void refuse(const ReceivedFrame& frame, Refusal refusal) {
-    const FrameHeader& header = frame.header;
-    if (is_injected(header, refusal)) {
-      ++duplicates_dropped_;
-      return;
-    }
-    // Recovery leaves frames of before behind, and sends some twice to be safe: nobody's mistake.
-    const bool left_behind = refusal == Refusal::former || refusal == Refusal::replayed;
-    if (left_behind && is_neighbours(frame) && (incarnation_ > 1 || reconnections_ > 0)) return;
-    doorman_.refuse(refusal, frame.origin,
-                    fmt::format("it says from node {}, round {}, sequence {}", header.from,
-                                header.round, header.sequence));
-    if (refusal == Refusal::gap) return ask_again(header.from);
-    const bool resync = refusal == Refusal::diverged && ++resyncs_[header.from] <= kResyncs;
-    if (resync) return ask_again(header.from);
-    if ((refusal == Refusal::bad_payload || refusal == Refusal::diverged) && is_neighbours(frame))
-      throw TransportError(
-          fmt::format("the link from node {} is broken: frame {} of round {} is {}", header.from,
-                      header.sequence, header.round, to_string(refusal)));
-  }
-
-  /// Known by its key, or by the connection that brought the greeting. Else a stranger could end
-  /// the run with a frame that only looks like one.
-  bool is_neighbours(const ReceivedFrame& frame) const {
-    const auto at = greeted_.find(frame.header.from);
-    return doorman_.has_keys() ||
-           (at != greeted_.end() && at->second.connection == frame.origin.connection);
-  }
-
-  // --- Frames that were lost ---
-
-  void tell(NodeId to, FrameKind kind, std::uint64_t sequence) {
-    transport_.send({.header = {.kind = kind,
-                                .digest = experiment_.digest(),
-                                .from = node_.id,
-                                .to = to,
-                                .incarnation = static_cast<std::uint16_t>(incarnation_),
-                                .sequence = sequence},
-                     .payload = nullptr});
-  }
-
-  /// Once for each frame that is missing, and again when its time is up.
-  void ask_again(NodeId from) {
-    Asked& asked = asked_[from];
-    const std::uint64_t missing = engine().expected_sequence(from);
-    if (asked.sequence == missing && Clock::now() - asked.at < kAskEvery) return;
-    asked = {missing, Clock::now()};
-    spdlog::info("node {} asks node {} for frame {} again", node_.id, from, missing);
-    tell(from, FrameKind::request, missing);
-  }
-
-  /// From that frame on; 0: all that is kept.
-  void send_again(NodeId to, std::uint64_t from_sequence) {
-    if (from_sequence > 0 && links_.lost_for_good(to, from_sequence))
-      throw TransportError(
-          fmt::format("node {} misses frame {}, which is not kept any more", to, from_sequence));
-    const std::vector<Envelope> frames = links_.again(to, from_sequence);
-    if (frames.empty()) return;
-    if (shaper_) {
-      for (const Envelope& envelope : frames) shaper_->send(envelope, seconds_at(Clock::now()));
-      send_due();
-    } else {
-      for (const Envelope& envelope : frames) transport_.send(envelope);
-    }
-    links_.count_resent(to, frames.size());
-    spdlog::info("node {} sends {} frames to node {} again, from frame {} on", node_.id,
-                 frames.size(), to, frames.front().header.sequence);
-  }
-
-  /// What was in flight when a connection died is gone.
-  void mend_connections() {
-    if (Clock::now() - mended_ < kMendEvery) return;
-    mended_ = Clock::now();
-    for (const NodeId to : transport_.reconnected()) {
-      spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
-      ++reconnections_;
-      send_again(to, 0);
-    }
   }
 
   // --- Evaluation and end ---
@@ -702,14 +468,14 @@ class NodeRunner {
     ControlMessage end{.kind = ControlKind::finished,
                        .round = experiment_.asynchronous() ? *evaluated_ : engine().round(),
                        .integers = refusals_.counts(),
-                       .rounds = {resent_total(), reconnections_},
+                       .rounds = {neighbourhood_.resent(), neighbourhood_.reconnections()},
                        .traffic = engine().traffic()};
-    if (shaper_) {
-      const LinkCounts counts = shaper_->counts();
-      for (const std::uint64_t count : {counts.resent_frames, counts.resent_bytes,
-                                        counts.duplicate_frames, counts.duplicate_bytes})
+    if (const auto counts = neighbourhood_.outbound().counts()) {
+      for (const std::uint64_t count : {counts->resent_frames, counts->resent_bytes,
+                                        counts->duplicate_frames, counts->duplicate_bytes})
         end.rounds.push_back(count);
-      spdlog::info("node {} has dropped {} duplicated frames", node_.id, duplicates_dropped_);
+      spdlog::info("node {} has dropped {} duplicated frames", node_.id,
+                   neighbourhood_.duplicates_dropped());
     }
     say(std::move(end));
     wait(
@@ -717,12 +483,6 @@ class NodeRunner {
         [] { return std::string("the collector did not say good-bye"); });
     refusals_.summarize();
     spdlog::info("node {} is done after round {}", node_.id, engine().round());
-  }
-
-  std::uint64_t resent_total() const {
-    std::uint64_t total = 0;
-    for (const auto& [to, frames] : links_.resent()) total += frames;
-    return total;
   }
 
   void warn(const std::string& text) {
@@ -733,8 +493,10 @@ class NodeRunner {
   void on_control(const ControlMessage& message) {
     if (message.kind == ControlKind::recover) return on_recover(message);
     // A process that was started again learns from its welcome how often the run has begun anew.
-    if (message.kind == ControlKind::welcome && incarnation_ == 0)
+    if (message.kind == ControlKind::welcome && incarnation_ == 0) {
       incarnation_ = born_in_ = message.incarnation;
+      neighbourhood_.set_incarnation(incarnation_);
+    }
     if (message.incarnation != incarnation_ && message.kind != ControlKind::abort) return;
     switch (message.kind) {
       case ControlKind::welcome:
@@ -745,7 +507,7 @@ class NodeRunner {
         first_ = message.round;
         mean_ = message.vector;
         if (!message.integers.empty()) {
-          transport_.set_session(message.integers.front());
+          neighbourhood_.set_session(message.integers.front());
           lost_.assign(message.integers.begin() + 1, message.integers.end());
         }
         break;
@@ -798,6 +560,7 @@ class NodeRunner {
   void on_recover(const ControlMessage& message) {
     if (message.incarnation <= incarnation_) return;  // said twice
     incarnation_ = message.incarnation;
+    neighbourhood_.set_incarnation(incarnation_);
     throw Recovery();
   }
 
@@ -825,28 +588,10 @@ class NodeRunner {
     return !endpoints_.empty() && !(evaluating_ && experiment_.asynchronous());
   }
 
-  /// Whether the run got on by it: that others are late themselves, or send the same again, does
-  /// not count.
-  bool drain_inbox() {
-    bool any = false;
-    if (!takes_frames()) return any;
-    for (int taken = 0; taken < kFramesAtOnce; ++taken) {
-      const auto frame = transport_.receive();
-      if (!frame) break;
-      if (take(*frame)) any = true;
-    }
-    for (const NodeId from : transport_.damaged())
-      if (!engine().round_done()) ask_again(from);
-    return any;
-  }
-
-  /// Whatever the reason, a frame that is late may have been lost.
   void ask_when_late() {
-    if (engine().round_done() ||
-        Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4))
-      return;
+    if (Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4)) return;
     late_ = Clock::now();
-    for (const NodeId from : engine().waiting_for()) ask_again(from);
+    neighbourhood_.ask_for_missing();
   }
 
   /// Serves both sockets until `done`; throws when nothing at all came for the deadline.
@@ -854,16 +599,15 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool frames = drain_inbox();
-      const bool sent = shaper_ && send_due();
+      const bool frames = takes_frames() && neighbourhood_.receive();
+      const bool sent = neighbourhood_.outbound().send_due();
       const bool heard = drain_control() || frames || sent;
       if (done()) return;
-      mend_connections();
+      neighbourhood_.mend();
       join_again();
-      greet_again();
       if (heard) late_ = Clock::now();
       ask_when_late();
-      if (busy()) deadline = Clock::now() + Seconds(deadline_seconds);
+      if (neighbourhood_.outbound().busy()) deadline = Clock::now() + Seconds(deadline_seconds);
       if (heard) {
         deadline = Clock::now() + Seconds(deadline_seconds);
         continue;
@@ -875,14 +619,12 @@ class NodeRunner {
   }
 
   void poll(std::chrono::milliseconds timeout) {
-    std::array<zmq::pollitem_t, 4> items = {
-        {{transport_.inbox().handle(), 0, ZMQ_POLLIN, 0}, {control_.handle(), 0, ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 4> items = {{{neighbourhood_.inbox().handle(), 0, ZMQ_POLLIN, 0},
+                                             {control_.handle(), 0, ZMQ_POLLIN, 0}}};
     if (!takes_frames()) items[0].events = 0;
     std::size_t count = 2;
-    if (alarm_) {
-      set_alarm();
-      items[count++] = {nullptr, alarm_->file(), ZMQ_POLLIN, 0};
-    }
+    if (const auto alarm = neighbourhood_.outbound().alarm())
+      items[count++] = {nullptr, *alarm, ZMQ_POLLIN, 0};
     const bool heeds_signals = options_.stop_fd >= 0;
     if (heeds_signals) items[count++] = {nullptr, options_.stop_fd, ZMQ_POLLIN, 0};
     zmq::poll(items.data(), count, timeout);
@@ -910,36 +652,20 @@ class NodeRunner {
   Node node_;
   NodeRecord record_;
   CheckpointSaver saver_;
-  Links links_{experiment_.asynchronous()};
-  ZmqTransport transport_;
-  zmq::socket_t control_;
   Workspace work_;
-  std::vector<Envelope> out_;
-  const Clock::time_point born_ = Clock::now();
-  std::optional<FaultPlan> faults_;
-  std::optional<Shaper> shaper_;  // these two with faults
-  std::optional<Alarm> alarm_;
-  std::uint64_t duplicates_dropped_ = 0;
+  Neighbourhood neighbourhood_;
+  zmq::socket_t control_;
   bool welcomed_ = false;
   std::vector<std::string> endpoints_;
-  std::map<NodeId, Greeted> greeted_;
-  std::set<NodeId> ungreeted_;
   std::string bound_;              // where the inbox listens
   std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
   std::uint64_t born_in_ = 0;      // the incarnation of that welcome
   Round first_ = 0;                // the state that this incarnation begins with
-  bool connected_ = false;         // to its neighbours, in this incarnation
   bool began_ = false;
-  Clock::time_point hello_ = Clock::now();
   Clock::time_point joined_at_ = Clock::now();
   std::optional<Round> save_after_;
   Clock::time_point began_at_ = Clock::now();
-  std::map<NodeId, Clock::time_point> heard_from_;  // the last frame that was taken
-  std::map<NodeId, Asked> asked_;
-  std::map<NodeId, std::uint64_t> resyncs_;
-  Clock::time_point mended_ = Clock::now();
   Clock::time_point late_ = Clock::now();  // when something was heard, or asked for, last
-  std::uint64_t reconnections_ = 0;
   Round started_ = 0;
   double training_seconds_ = 0.0;
   Clock::time_point last_progress_ = Clock::now();

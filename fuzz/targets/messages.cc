@@ -62,9 +62,13 @@ class Exchange {
       nodes_.push_back(experiment.make_node(id));
   }
 
-  /// Until the input is used up, or nobody can go on since a frame is missing.
+  /// Until the input is used up, or nobody can go on since a frame is missing. Asynchronous nodes
+  /// may go on for ever without the one that the input is for.
   void run() {
-    while (!choices_.rest().empty()) {
+    std::size_t left = choices_.rest().size();
+    for (int without_input = 0; left > 0 && without_input < 20; ++without_input) {
+      if (choices_.rest().size() < left) without_input = 0;
+      left = choices_.rest().size();
       bool any = false;
       for (Node& node : nodes_) {
         if (!node.engine->round_done()) continue;
