@@ -27,6 +27,7 @@
 namespace hearsay {
 
 class Asynchronous;  // nodes/asynchronous.h
+class Optimizer;
 
 /// Encoded once, shared by all receivers without a copy.
 using Payload = std::shared_ptr<const Bytes>;
@@ -81,6 +82,9 @@ class Algorithm {
 
   /// The compressed channels that this node sends through, for diagnostics.
   virtual std::vector<const ChannelSender*> channels() const { return {}; }
+
+  /// The optimizers whose moments mean the same whoever the neighbours are (nodes/moments.h).
+  virtual std::vector<Optimizer*> optimizers() { return {}; }
 
   /// Everything that must be saved for a bit-exact continuation.
   virtual void visit_state(StateVisitor& visitor) = 0;

@@ -200,7 +200,10 @@ void Collector::start_evaluation(Round t, bool of_those_with_state) {
     if (!lost_[id] && (!of_those_with_state || has_state)) holders_.push_back(id);
   }
   parts_ = holders_.size();
-  evaluation_ = experiment_.make_evaluation(t, parts_);
+  if (gathering_)
+    evaluation_ = experiment_.make_gathering(parts_);
+  else
+    evaluation_ = experiment_.make_evaluation(t, parts_);
   owes_.assign(nodes_, false);
 }
 
@@ -465,7 +468,8 @@ void Collector::pull(Out& out) {
 
 void Collector::on_model(const ControlMessage& message, Out& out) {
   const std::size_t d = experiment_.dimension();
-  if (!asked_for(message, d + experiment_.buffers())) return;
+  const std::size_t moments = gathering_ ? experiment_.moments() : 0;
+  if (!asked_for(message, d + experiment_.buffers() + moments)) return;
   owes_[message.node] = false;
   waiting_[part(message)] = message.vector;
   for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {

@@ -18,6 +18,7 @@
 #include "nodes/asynchronous.h"
 #include "nodes/config/writer.h"
 #include "nodes/faults/plan.h"
+#include "nodes/moments.h"
 #include "nodes/start.h"
 
 namespace hearsay {
@@ -162,6 +163,8 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
   digest_ = digest_with_models(trajectory_of(config_), config_);  // nothing is open any more
   // A node checks the algorithm's own settings; better here than in a forked peer.
   make_node(0);
+  if (on_loss_ == OnLoss::reweight)
+    moments_ = moments_of(make_node(network_.holder_of(0)).engine->algorithm()).size();
 }
 
 void Experiment::require_right_graph(const AlgorithmMaker& maker) const {
@@ -407,6 +410,10 @@ Node Experiment::make_node(NodeId id, const Beginning& from) const {
 
 Evaluation Experiment::make_evaluation(Round t, std::size_t parts) const {
   return {t, parts, dimension(), trains_, test_rows_.size(), buffers()};
+}
+
+Evaluation Experiment::make_gathering(std::size_t parts) const {
+  return {0, parts, dimension(), false, 0, buffers() + moments()};
 }
 
 void NodeRecord::visit_state(StateVisitor& visitor) {

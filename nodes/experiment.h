@@ -126,6 +126,8 @@ class Experiment {
   const Layout& layout() const { return objective_->layout(); }
   std::size_t dimension() const { return x0_.size(); }
   std::size_t buffers() const { return buffers0_.size(); }
+  /// Floats of moments that a node with data has (nodes/moments.h); known under reweight alone.
+  std::size_t moments() const { return moments_; }
   const Layout& buffer_layout() const { return objective_->buffer_layout(); }
   /// x-bar is evaluated with the mean of the nodes' buffers, not with each node's own.
   bool averages_buffers() const { return averages_buffers_; }
@@ -152,6 +154,8 @@ class Experiment {
   /// A fresh evaluation after round t, of as many nodes with data.
   Evaluation make_evaluation(Round t) const { return make_evaluation(t, network_.parts()); }
   Evaluation make_evaluation(Round t, std::size_t parts) const;
+  /// The mean of models, buffers and moments of so many nodes; its row means nothing.
+  Evaluation make_gathering(std::size_t parts) const;
 
  private:
   void require_right_graph(const AlgorithmMaker& maker) const;
@@ -178,6 +182,7 @@ class Experiment {
   double rounds_per_epoch_ = 1.0;
   Vector x0_;
   Vector buffers0_;
+  std::size_t moments_ = 0;
   Round rounds_ = 0;
   Round evaluate_every_ = 1;
   bool health_ = true;

@@ -22,6 +22,7 @@
 #include "nodes/doorman.h"
 #include "nodes/greeting.h"
 #include "nodes/heartbeat.h"
+#include "nodes/moments.h"
 #include "nodes/neighbourhood.h"
 #include "nodes/run_observer.h"
 
@@ -318,19 +319,25 @@ class NodeRunner {
   const Network& network() const { return network_ ? *network_ : experiment_.network(); }
 
   /// Begins anew on the graph that is left (or whole again), with the mean of the models of all
-  /// that had one: x^, residuals and moments begin as in round 1, which keeps both ends of every
-  /// channel equal and the mean where it was.
+  /// that had one. x^, residuals and trackers begin as in round 1, which keeps both ends of every
+  /// channel equal and the mean where it was; optimizers keep their moments, and who is new gets
+  /// their mean.
   void begin_with_the_others() {
-    const ConstVectorView both = mean_.view();
-    if (both.size() != experiment_.dimension() + experiment_.buffers())
+    const ConstVectorView means = mean_.view();
+    const std::size_t d = experiment_.dimension();
+    if (means.size() != d + experiment_.buffers() + experiment_.moments())
       throw TransportError("the collector did not say what to begin with");
     auto network = std::make_unique<Network>(without(experiment_.network(), lost_));
-    const ConstVectorView x = both.first(experiment_.dimension());
-    Node fresh = experiment_.make_node(node_.id, {network.get(), x, first_});
-    if (fresh.problem) {
-      const bool newcomer = engine().round() == 0;
-      fresh.problem->set_buffers(newcomer ? both.subspan(x.size()) : node_.problem->buffers());
-    }
+    Node fresh = experiment_.make_node(node_.id, {network.get(), means.first(d), first_});
+    const bool newcomer = engine().round() == 0;
+    if (fresh.problem)
+      fresh.problem->set_buffers(newcomer ? means.subspan(d, experiment_.buffers())
+                                          : node_.problem->buffers());
+    // Workers of a server step together, and some had taken a step that others had not.
+    if (newcomer || (network->server && fresh.problem))
+      set_moments(fresh.engine->algorithm(), means.subspan(d + experiment_.buffers()));
+    else
+      set_moments(fresh.engine->algorithm(), moments_of(engine().algorithm()));
     fresh.engine->begin_after(first_, engine().traffic());
     fresh.engine->set_incarnation(static_cast<std::uint16_t>(incarnation_));
     node_ = std::move(fresh);
@@ -445,9 +452,11 @@ class NodeRunner {
     const ConstVectorView x = engine().algorithm().model();
     const ConstVectorView buffers = node_.problem ? node_.problem->buffers() : ConstVectorView();
     Vector both;
-    both.reserve(x.size() + buffers.size());
+    const Vector moments = endpoints_.empty() ? moments_of(engine().algorithm()) : Vector();
+    both.reserve(x.size() + buffers.size() + moments.size());
     both.insert(both.end(), x.begin(), x.end());
     both.insert(both.end(), buffers.begin(), buffers.end());
+    both.insert(both.end(), moments.begin(), moments.end());
     say({.kind = ControlKind::model, .vector = std::move(both)});
   }
 

@@ -51,6 +51,7 @@ class AdPsgd final : public Algorithm, public Asynchronous {
   std::vector<NodeId> held_by(Round t) const override;
   const Staleness& staleness() const override { return staleness_; }
 
+  std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }
   void visit_state(StateVisitor& visitor) override;
 
  private:

@@ -32,6 +32,7 @@ class Beer final : public GossipNode {
   std::vector<const ChannelSender*> channels() const override {
     return {&models_.channel(), &trackers_.channel()};
   }
+  std::vector<Optimizer*> optimizers() override { return {optimizer_.get()}; }
   void visit_state(StateVisitor& visitor) override;
 
  private:

@@ -40,6 +40,11 @@ void Choco::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> me
   add_scaled(x_, gossip_step_, gossip_.disagreement());
 }
 
+std::vector<Optimizer*> Choco::optimizers() {
+  if (!rule_) return {};
+  return {rule_->optimizer()};
+}
+
 void Choco::visit_state(StateVisitor& visitor) {
   visitor.vector("x", x_);
   gossip_.visit_state(visitor);

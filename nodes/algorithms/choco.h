@@ -33,6 +33,7 @@ class Choco : public GossipNode {
                Workspace& work) override;
   Round batches(Round t) const override { return rule_ ? rule_->batches(t) : t; }
   std::vector<const ChannelSender*> channels() const override { return {&gossip_.channel()}; }
+  std::vector<Optimizer*> optimizers() override;
   void visit_state(StateVisitor& visitor) override;
 
  private:

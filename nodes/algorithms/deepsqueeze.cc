@@ -55,6 +55,7 @@ class DeepSqueeze final : public GossipNode {
   Round batches(Round t) const override { return rule_.batches(t); }
   std::vector<const ChannelSender*> channels() const override { return {&sender_}; }
 
+  std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }
   void visit_state(StateVisitor& visitor) override {
     visitor.vector("x", x_);
     sender_.visit_state(visitor);

@@ -29,6 +29,7 @@ class CorrectedDiffusion final : public GossipNode {
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  std::vector<Optimizer*> optimizers() override { return {optimizer_.get()}; }
   void visit_state(StateVisitor& visitor) override;
 
  private:

@@ -30,6 +30,7 @@ class LocalRule {
     optimizer_->step(x, g, schedule_.learning_rate(t));
   }
 
+  Optimizer* optimizer() { return optimizer_.get(); }
   void visit_state(StateVisitor& visitor) { optimizer_->visit_state(visitor); }
 
  private:

@@ -34,6 +34,7 @@ class PowerGossip final : public GossipNode {
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   Round batches(Round t) const override { return rule_.batches(t); }
+  std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }
   void visit_state(StateVisitor& visitor) override;
 
  private:

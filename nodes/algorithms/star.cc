@@ -25,6 +25,13 @@ class PlanWorker final : public StarWorker {
 
   Round batches(Round t) const override { return local_steps_.batches(t); }
 
+  std::vector<Optimizer*> optimizers() override {
+    std::vector<Optimizer*> result;
+    if (direction_) result.push_back(direction_.get());
+    if (optimizer_) result.push_back(optimizer_.get());
+    return result;
+  }
+
   void visit_state(StateVisitor& visitor) override {
     StarWorker::visit_state(visitor);
     if (direction_) direction_->visit_state(visitor);
@@ -57,6 +64,11 @@ class PlanServer final : public StarServer {
              std::vector<NodeId> workers)
       : StarServer({plan.exchange}, params, context, std::move(workers)) {
     if (plan.place == StarPlan::Place::server) optimizer_ = make(plan.optimizer, context);
+  }
+
+  std::vector<Optimizer*> optimizers() override {
+    if (!optimizer_) return {};
+    return {optimizer_.get()};
   }
 
   void visit_state(StateVisitor& visitor) override {

@@ -52,6 +52,13 @@ class SingleMachine final : public Algorithm {
     return result;
   }
 
+  std::vector<Optimizer*> optimizers() override {
+    std::vector<Optimizer*> result = worker_->optimizers();
+    const std::vector<Optimizer*> others = server_->optimizers();
+    result.insert(result.end(), others.begin(), others.end());
+    return result;
+  }
+
   void visit_state(StateVisitor& visitor) override {
     worker_->visit_state(visitor);
     server_->visit_state(visitor);
