@@ -1,6 +1,7 @@
 #include "nodes/async_simulator.h"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -79,6 +80,7 @@ class AsyncSimulation {
   Round run_rounds(Round after, Round to, const std::atomic<bool>& stop) {
     const auto start = Clock::now();
     const std::uint64_t n = nodes_.size();
+    assert(n > 0);
     begun_ = ended_ = 0;
     left_ = (to - after) * n;
     for (NodeId id = 0; id < n; ++id) begin_if_idle(id);

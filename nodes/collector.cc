@@ -12,11 +12,6 @@ namespace hearsay {
 
 namespace {
 
-/// Vectors asked for and not yet added: with two, one is on its way while the other is added.
-std::size_t window(std::size_t dimension) {
-  return dimension > kLargeModel ? 2 : 8;
-}
-
 /// An edge of the wait-for graph.
 struct Wait {
   NodeId on = 0;
@@ -48,16 +43,10 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
       restored_layers_(nodes_),
       has_restored_(nodes_, false),
       rounds_(nodes_, 0),
-      wire_bytes_(nodes_, 0) {
+      wire_bytes_(nodes_, 0),
+      evaluation_(experiment) {
   end_.traffic.resize(nodes_);
   if (experiment.config().root().has("faults")) end_.link_faults.emplace();
-}
-
-std::size_t Collector::part(const ControlMessage& message) const {
-  const auto at = std::lower_bound(holders_.begin(), holders_.end(), message.node);
-  return at != holders_.end() && *at == message.node
-             ? static_cast<std::size_t>(at - holders_.begin())
-             : holders_.size();
 }
 
 void Collector::on_message(const ControlMessage& message, Out& out) {
@@ -101,11 +90,9 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
     case ControlKind::offer:
       return on_offer(message, out);
     case ControlKind::model:
-      return on_model(message, out);
     case ControlKind::result:
-      return on_result(message, out);
     case ControlKind::gradient:
-      return on_gradient(message, out);
+      return on_part_of_evaluation(message, out);
     case ControlKind::held:
       return on_held(message, out);
     case ControlKind::want:
@@ -182,29 +169,16 @@ void Collector::gather_models(Out& out) {
   for (NodeId id = 0; id < nodes_; ++id)
     if (!lost_[id]) first_ = std::max(first_, joined_after_[id]);
   if (experiment_.asynchronous()) first_ = quota_.round();
-  gathering_ = true;
-  start_evaluation(first_, true);
-  start_pulling(ControlKind::pull_model);
-  pull(out);
-}
-
-void Collector::start_evaluation(Round t, bool of_those_with_state) {
+  // Who has not begun round 1 has nothing but x0, unless nobody has.
+  const bool nobody_has_begun = std::all_of(joined_after_.begin(), joined_after_.end(),
+                                            [](Round round) { return round == 0; });
+  std::vector<NodeId> holders;
   const Network& network = experiment_.network();
-  holders_.clear();
   for (NodeId part = 0; part < network.parts(); ++part) {
     const NodeId id = network.holder_of(part);
-    // Who has not begun round 1 has nothing but x0, unless nobody has.
-    const bool has_state =
-        joined_after_[id] > 0 || std::all_of(joined_after_.begin(), joined_after_.end(),
-                                             [](Round round) { return round == 0; });
-    if (!lost_[id] && (!of_those_with_state || has_state)) holders_.push_back(id);
+    if (!lost_[id] && (joined_after_[id] > 0 || nobody_has_begun)) holders.push_back(id);
   }
-  parts_ = holders_.size();
-  if (gathering_)
-    evaluation_ = experiment_.make_gathering(parts_);
-  else
-    evaluation_ = experiment_.make_evaluation(t, parts_);
-  owes_.assign(nodes_, false);
+  evaluation_.begin_gathering(std::move(holders), out);
 }
 
 std::optional<Round> Collector::common_checkpoint() const {
@@ -252,7 +226,7 @@ void Collector::share_out_after(Round t, Out& out) {
 
 void Collector::on_want(const ControlMessage& message, Out& out) {
   on_progress(message);
-  if (assembling_ || evaluation_) return;
+  if (assembling_ || evaluation_.running()) return;
   const Round wanted = message.rounds.empty() ? 0 : message.rounds.front();
   if (wanted == 0)
     quota_.held(message.node);
@@ -317,7 +291,6 @@ void Collector::remind(Out& out) {
 
 void Collector::begin_anew(Out& out) {
   ++incarnation_;
-  gathering_ = false;
   endpoints_.assign(nodes_, {});
   joined_ = 0;
   checkpoints_.assign(nodes_, {});
@@ -326,9 +299,7 @@ void Collector::begin_anew(Out& out) {
   began_ = false;
   if (!reweights()) rounds_.assign(nodes_, 0);
   joined_after_.assign(nodes_, 0);
-  evaluation_.reset();
-  pulling_.reset();
-  waiting_.clear();
+  evaluation_.abandon();
   stalls_.clear();
   holding_ = false;
   held_ = 0;
@@ -388,11 +359,7 @@ std::string Collector::stall_report() const {
 }
 
 std::vector<NodeId> Collector::owing() const {
-  if (!evaluation_) return quota_.owing();
-  std::vector<NodeId> result;
-  for (NodeId id = 0; id < nodes_; ++id)
-    if (owes_[id]) result.push_back(id);
-  return result;
+  return evaluation_.running() ? evaluation_.owing() : quota_.owing();
 }
 
 void Collector::on_progress(const ControlMessage& message) {
@@ -410,129 +377,39 @@ void Collector::on_progress(const ControlMessage& message) {
 void Collector::on_offer(const ControlMessage& message, Out& out) {
   if (!experiment_.asynchronous()) rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
-  if (!evaluation_) {
-    mean_ = {};
-    start_evaluation(message.round, false);
-    report_ = {};
-    if (members_ < nodes_) report_.lost = lost_;
-    report_.row.round = message.round;
-    report_.offers.resize(nodes_);
-    report_.results.resize(nodes_);
-    has_offered_.assign(nodes_, false);
-    offered_ = 0;
-    pulling_.reset();
-    for (NodeId id = 0; id < nodes_; ++id) owes_[id] = !lost_[id];
-  }
-  if (message.round != report_.row.round) {
+  if (!evaluation_.running()) evaluation_.begin(message.round, lost_, gone_);
+  if (message.round != evaluation_.round()) {
     failure_ = fmt::format("node {} offers round {} while round {} is evaluated", message.node,
-                           message.round, report_.row.round);
+                           message.round, evaluation_.round());
     return;
   }
-  if (has_offered_[message.node]) return;
-  has_offered_[message.node] = true;
-  report_.offers[message.node] = message.offer;
   last_offers_[message.node].ideal_bits = message.offer.ideal_bits;
   last_offers_[message.node].wire_bytes = message.offer.wire_bytes;
-  owes_[message.node] = false;
-  if (++offered_ < members_) return;
-  for (NodeId id = 0; id < nodes_; ++id)
-    if (!lost_[id]) evaluation_->add_offer(report_.offers[id]);
-  evaluation_->add_traffic(gone_.ideal_bits, gone_.wire_bytes);
-  start_pulling(ControlKind::pull_model);
-  pull(out);
+  on_part_of_evaluation(message, out);
 }
 
-void Collector::start_pulling(ControlKind what) {
-  pulling_ = what;
-  added_ = pulled_ = 0;
-}
-
-/// Nothing is taken that was not asked for: a vector out of turn would end up in the wrong sum.
-bool Collector::asked_for(const ControlMessage& message, std::size_t size) const {
-  const ControlKind pull =
-      message.kind == ControlKind::model ? ControlKind::pull_model : ControlKind::pull_gradient;
-  const std::size_t k = part(message);
-  return evaluation_ && pulling_ == pull && k >= added_ && k < pulled_ &&
-         message.vector.size() == size;
-}
-
-void Collector::pull(Out& out) {
-  while (pulled_ < parts_ && pulled_ < added_ + window(experiment_.dimension())) {
-    // A gradient is there when the node has reported what it found.
-    if (pulling_ == ControlKind::pull_gradient && !report_.results[holder(pulled_)]) return;
-    out.push_back({.kind = *pulling_, .node = holder(pulled_)});
-    owes_[holder(pulled_)] = true;
-    ++pulled_;
-  }
-}
-
-void Collector::on_model(const ControlMessage& message, Out& out) {
-  const std::size_t d = experiment_.dimension();
-  const std::size_t moments = gathering_ ? experiment_.moments() : 0;
-  if (!asked_for(message, d + experiment_.buffers() + moments)) return;
-  owes_[message.node] = false;
-  waiting_[part(message)] = message.vector;
-  for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
-    const ConstVectorView both = next->second.view();
-    evaluation_->add_model(both.first(d), both.subspan(d));
-    waiting_.erase(next);
-  }
-  pull(out);
-  if (added_ < parts_) return;
-  mean_ = evaluation_->mean();
-  if (gathering_) {
-    gathering_ = false;
-    evaluation_.reset();
-    pulling_.reset();
+void Collector::on_part_of_evaluation(const ControlMessage& message, Out& out) {
+  const bool gathering = evaluation_.gathering();
+  if (!evaluation_.take(message, out)) return;
+  if (gathering) {
     ControlMessage peers{.kind = ControlKind::peers, .round = first_, .texts = endpoints_};
-    peers.vector = mean_;
+    peers.vector = evaluation_.mean();
     peers.integers.assign(lost_.begin(), lost_.end());
     peers.integers.insert(peers.integers.begin(), session_);
     return to_all(peers, out);
   }
-  for (std::size_t k = 0; k < parts_; ++k) {
-    out.push_back({.kind = ControlKind::mean, .node = holder(k), .vector = mean_});
-    owes_[holder(k)] = true;
-  }
-  start_pulling(ControlKind::pull_gradient);  // each as soon as its node has reported a result
-}
-
-void Collector::on_result(const ControlMessage& message, Out& out) {
-  if (!evaluation_ || pulling_ != ControlKind::pull_gradient) return;
-  report_.results[message.node] = message.result;
-  owes_[message.node] = false;
-  if (experiment_.trains()) return pull(out);
-  for (; added_ < parts_ && report_.results[holder(added_)]; ++added_)
-    evaluation_->add_result(*report_.results[holder(added_)], {});
-  if (added_ == parts_) end_evaluation(out);
-}
-
-void Collector::on_gradient(const ControlMessage& message, Out& out) {
-  if (!asked_for(message, experiment_.dimension())) return;
-  owes_[message.node] = false;
-  waiting_[part(message)] = message.vector;
-  for (auto next = waiting_.find(added_); next != waiting_.end(); next = waiting_.find(++added_)) {
-    evaluation_->add_result(*report_.results[holder(added_)], next->second.view());
-    waiting_.erase(next);
-  }
-  pull(out);
-  if (added_ == parts_) end_evaluation(out);
-}
-
-void Collector::end_evaluation(Out& out) {
-  report_.row = evaluation_->row();
-  last_evaluated_ = report_.row.round;
-  evaluation_.reset();
-  observer_.on_evaluation(report_);
-  if (experiment_.asynchronous()) share_out_after(report_.row.round, out);
-  to_all({.kind = ControlKind::go, .round = report_.row.round}, out);
+  const Round t = evaluation_.round();
+  last_evaluated_ = t;
+  observer_.on_evaluation(evaluation_.report());
+  if (experiment_.asynchronous()) share_out_after(t, out);
+  to_all({.kind = ControlKind::go, .round = t}, out);
 }
 
 void Collector::request_stop(Out& out) {
   if (stopping_ || (incarnation_ == 1 && !all_joined())) return;
   stopping_ = true;
   if (experiment_.asynchronous()) {
-    if (!began_ || evaluation_) return;  // then share_out_after says so
+    if (!began_ || evaluation_.running()) return;  // then share_out_after says so
     quota_.stop();
     assemble_if_used_up(out);
     return stamp(out);
@@ -571,11 +448,11 @@ void Collector::on_finished(const ControlMessage& message, Out& out) {
   to_all({.kind = ControlKind::bye}, out);
   end_.add_refused(refused_);
   end_.interrupted = end_.round < experiment_.rounds();
-  const ConstVectorView mean = mean_.view();
+  const SharedVector last = evaluation_.take_mean();
+  const ConstVectorView mean = last.view();
   const auto d = static_cast<std::ptrdiff_t>(std::min(mean.size(), experiment_.dimension()));
   end_.model.assign(mean.begin(), mean.begin() + d);
   end_.buffers.assign(mean.begin() + d, mean.end());
-  mean_ = {};
   end_.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   end_.diagnostic_bytes = diagnostic_bytes_;

@@ -19,8 +19,7 @@
 //                                      (none left, and all wait) assemble: an evaluation
 //   end:            finished        -> (all)          bye to all
 //
-// Models and gradients are added in ascending node order and pulled through a window, so the
-// collector holds a few vectors, whatever the number of nodes.
+// What an evaluation asks for in which order is in nodes/evaluation_exchange.h.
 #pragma once
 
 #include <chrono>
@@ -31,6 +30,7 @@
 #include <vector>
 
 #include "nodes/control.h"
+#include "nodes/evaluation_exchange.h"
 #include "nodes/experiment.h"
 #include "nodes/quota.h"
 #include "nodes/run_observer.h"
@@ -88,10 +88,12 @@ class Collector {
   /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
   std::optional<NodeId> stall_root() const;
   /// Or asynchronous nodes wait for one, until the last have used what they were granted.
-  bool evaluating() const { return evaluation_ || (began_ && !quota_.owing().empty()); }
+  bool evaluating() const { return evaluation_.running() || (began_ && !quota_.owing().empty()); }
   /// The nodes whose part in the evaluation has been asked for and has not come.
   std::vector<NodeId> owing() const;
-  Round evaluated_round() const { return evaluation_ ? report_.row.round : quota_.round(); }
+  Round evaluated_round() const {
+    return evaluation_.running() ? evaluation_.round() : quota_.round();
+  }
   /// The last round that a node is known to have finished.
   Round round_of(NodeId node) const { return rounds_[node]; }
 
@@ -114,38 +116,26 @@ class Collector {
   void on_all_joined(Out& out);
   void begin_anew(Out& out);
   void gather_models(Out& out);
-  void start_evaluation(Round t, bool of_those_with_state);
   bool reweights() const { return experiment_.on_loss() == Experiment::OnLoss::reweight; }
   void require_connected(NodeId node);
   std::optional<Round> common_checkpoint() const;
   void on_restored(const ControlMessage& message, Out& out);
   void on_progress(const ControlMessage& message);
   void on_offer(const ControlMessage& message, Out& out);
-  void on_model(const ControlMessage& message, Out& out);
-  void on_result(const ControlMessage& message, Out& out);
-  void on_gradient(const ControlMessage& message, Out& out);
+  void on_part_of_evaluation(const ControlMessage& message, Out& out);
   void on_held(const ControlMessage& message, Out& out);
   void on_want(const ControlMessage& message, Out& out);
   void share_out_after(Round t, Out& out);
   void assemble_if_used_up(Out& out);
   void on_finished(const ControlMessage& message, Out& out);
 
-  void start_pulling(ControlKind what);
-  void pull(Out& out);
-  bool asked_for(const ControlMessage& message, std::size_t size) const;
-  void end_evaluation(Out& out);
   void to_all(const ControlMessage& message, Out& out) const;
-  NodeId holder(std::size_t part) const { return holders_[part]; }
-  std::size_t part(const ControlMessage& message) const;  // holders_.size() for others
 
   const Experiment& experiment_;
   RunObserver& observer_;
   std::size_t nodes_;
   std::vector<bool> lost_;           // by node
   std::size_t members_;              // nodes that are not lost
-  std::vector<NodeId> holders_;      // of models, in the evaluation that runs: ascending
-  std::size_t parts_ = 0;            // as many
-  bool gathering_ = false;           // the models that all begin anew with
   std::vector<Round> joined_after_;  // by node: the round that it was in
   std::optional<Round> last_evaluated_;
   std::vector<NodeOffer> last_offers_;  // by node: traffic alone, of the process that runs
@@ -165,16 +155,7 @@ class Collector {
   std::vector<Round> rounds_;
   std::vector<std::uint64_t> wire_bytes_;
 
-  std::optional<Evaluation> evaluation_;  // while one runs
-  EvaluationReport report_;
-  std::vector<bool> has_offered_;  // by node id
-  std::size_t offered_ = 0;
-  std::optional<ControlKind> pulling_;           // pull_model, pull_gradient, or nothing yet
-  std::map<std::size_t, SharedVector> waiting_;  // vectors that came before their turn, by part
-  std::size_t added_ = 0;                        // parts whose vector was added
-  std::size_t pulled_ = 0;                       // parts whose vector was asked for
-  std::vector<bool> owes_;                       // by node
-  SharedVector mean_;                            // of the last evaluation
+  EvaluationExchange evaluation_;
 
   Quota quota_;  // of an asynchronous run
   bool assembling_ = false;

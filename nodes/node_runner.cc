@@ -270,6 +270,7 @@ class NodeRunner {
       bound_ = neighbourhood_.bind(options_.listening.bind);
       spdlog::info("node {} listens on {}", node_.id, bound_);
     }
+    sound_ = incarnation_ > 1 && reweights() ? std::vector<Round>() : saver_.sound();
     say_join();
     wait(
         options_.start_deadline_seconds, [this] { return welcomed_; },
@@ -289,7 +290,7 @@ class NodeRunner {
          .round = engine().round(),
          .text = options_.listening.advertise.empty() ? bound_ : options_.listening.advertise,
          .integers = greeting_of(experiment_),
-         .rounds = incarnation_ > 1 && reweights() ? std::vector<Round>() : saver_.sound()});
+         .rounds = sound_});
   }
 
   /// The collector does not listen to a second process of a node before it knows that the first is
@@ -661,6 +662,7 @@ class NodeRunner {
   Node node_;
   NodeRecord record_;
   CheckpointSaver saver_;
+  std::vector<Round> sound_;  // of its checkpoints, when it joined
   Workspace work_;
   Neighbourhood neighbourhood_;
   zmq::socket_t control_;

@@ -95,7 +95,7 @@ TEST(Signals, TheMetricsOfAKilledRunAreWholeLines) {
   run.process().wait();
   const Table metrics = read_table(run.out() + "/metrics.csv");
   ASSERT_GE(metrics.size(), 4U);
-  for (const auto& row : metrics) EXPECT_THAT(row, SizeIs(13));
+  for (const auto& row : metrics) EXPECT_THAT(row, SizeIs(15));
 }
 
 TEST(Signals, TheSimulatorStopsInOrderToo) {
