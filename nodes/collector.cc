@@ -274,6 +274,7 @@ void Collector::require_connected(NodeId node) {
     failure_ = "all nodes were lost";
   else if (pieces.size() > 1) {
     std::vector<std::string> listed;
+    listed.reserve(pieces.size());
     for (const auto& piece : pieces)
       listed.push_back(fmt::format("{{{}}}", fmt::join(piece, ", ")));
     failure_ = fmt::format("node {} was lost, and without it the graph falls apart: {}", node,

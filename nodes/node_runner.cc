@@ -666,33 +666,37 @@ class NodeRunner {
   Workspace work_;
   Neighbourhood neighbourhood_;
   zmq::socket_t control_;
-  bool welcomed_ = false;
   std::vector<std::string> endpoints_;
   std::string bound_;              // where the inbox listens
   std::uint64_t incarnation_ = 0;  // of the run; 0 before the first welcome
   std::uint64_t born_in_ = 0;      // the incarnation of that welcome
   Round first_ = 0;                // the state that this incarnation begins with
-  bool began_ = false;
-  Clock::time_point joined_at_ = Clock::now();
-  std::optional<Round> save_after_;
-  Clock::time_point began_at_ = Clock::now();
-  Clock::time_point late_ = Clock::now();  // when something was heard, or asked for, last
   Round started_ = 0;
-  double training_seconds_ = 0.0;
-  Clock::time_point last_progress_ = Clock::now();
-  bool evaluating_ = false;
   std::optional<Round> evaluated_;
-  ConstVectorView gradient_;  // of f_i at the mean, until it is asked for
-  bool holding_ = false;
+  std::optional<Round> save_after_;
   std::optional<Round> stop_after_;
-  Round granted_ = 0;        // asynchronous rounds that may be run
-  Round wanted_ = 1;         // when it asks
-  double granted_at_ = 0.0;  // training time
+  double training_seconds_ = 0.0;
+  ConstVectorView gradient_;  // of f_i at the mean, until it is asked for
+
+  // Asynchronous rounds
+  Round granted_ = 0;               // that may be run
+  Round wanted_ = 1;                // when it asks
+  double granted_at_ = 0.0;         // training time
+  std::optional<Round> assembled_;  // all nodes wait for the evaluation of that round
   bool asked_for_rounds_ = false;
   bool said_held_ = false;
-  std::optional<Round> assembled_;  // all nodes wait for the evaluation of that round
+
+  bool welcomed_ = false;
+  bool began_ = false;
+  bool evaluating_ = false;
+  bool holding_ = false;
   bool dismissed_ = false;
   bool stop_requested_ = false;
+
+  Clock::time_point joined_at_ = Clock::now();
+  Clock::time_point began_at_ = Clock::now();
+  Clock::time_point late_ = Clock::now();  // when something was heard, or asked for, last
+  Clock::time_point last_progress_ = Clock::now();
 };
 
 }  // namespace
