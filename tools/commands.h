@@ -14,6 +14,7 @@
 namespace hearsay {
 
 constexpr int kFailed = 1;
+constexpr int kDiffer = 1;         // as diff has it
 constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 
 /// What the commands that take a CONFIG have in common.
@@ -79,6 +80,20 @@ struct KeysGenerateOptions {
   bool force = false;  // replace keys that are there
 };
 
+struct CompareOptions {
+  std::vector<std::string> folders;  // of runs and of sweeps
+  std::string metric;                // empty: the one that all have
+  std::string target = "auto";       // or a number
+  std::string baseline;              // a method's label; empty: none
+  std::string format = "text";       // csv, markdown, latex
+};
+
+struct DiffOptions {
+  std::string a;
+  std::string b;
+  double tolerance = 0.0;  // relative
+};
+
 int run_command(const RunOptions& options);
 int peer_command(const PeerOptions& options);
 int check_command(const CheckOptions& options);
@@ -89,5 +104,7 @@ int certify_command(const CertifyOptions& options);
 int data_list_command(const std::string& data_dir);
 int data_get_command(const DataGetOptions& options);
 int keys_generate_command(const KeysGenerateOptions& options);
+int compare_command(const CompareOptions& options);
+int diff_command(const DiffOptions& options);
 
 }  // namespace hearsay

@@ -45,6 +45,8 @@ class CommandLine {
     add_peer();
     add_check();
     add_topology();
+    add_compare();
+    add_diff();
     add_gradient();
     add_list();
     add_certify();
@@ -156,6 +158,57 @@ class CommandLine {
     command->callback([this] { status_ = hearsay::topology_command(topology_); });
   }
 
+  void add_compare() {
+    CLI::App* command = app_.add_subcommand(
+        "compare",
+        "what runs need to reach a target: rounds, bits, bytes and seconds, side by side");
+    command->add_option("DIR", compare_.folders, "results of runs, or of sweeps")->required();
+    command
+        ->add_option("--metric", compare_.metric,
+                     "what the target is of (default: the first of these that all runs have: "
+                     "test_accuracy, train_loss, consensus_error)")
+        ->check(CLI::IsMember({"train_loss", "grad_norm", "consensus_error", "test_accuracy"}))
+        ->type_name("METRIC");
+    command
+        ->add_option("--target", compare_.target,
+                     "the value to reach, or auto: the best that all reach, rounded (default)")
+        ->type_name("VALUE|auto");
+    command
+        ->add_option("--baseline", compare_.baseline,
+                     "the method that bits and seconds are compared with")
+        ->type_name("METHOD");
+    command->add_option("--format", compare_.format, "text (default), csv, markdown or latex")
+        ->check(CLI::IsMember({"text", "csv", "markdown", "latex"}))
+        ->type_name("FORMAT");
+    command->footer(
+        "Runs whose configs differ in the seed alone are one method: means over them, and the "
+        "deviation of the\nlast value. A method is named by its case and settings in a sweep, else "
+        "by the run's name.\n"
+        "Examples:\n"
+        "  hearsay compare runs/ring runs/star\n"
+        "  hearsay compare runs/sweep --metric train_loss --target 0.05 --baseline dadam\n"
+        "  hearsay compare runs/sweep --format latex > table.tex");
+    command->callback([this] { status_ = hearsay::compare_command(compare_); });
+  }
+
+  void add_diff() {
+    CLI::App* command = app_.add_subcommand(
+        "diff", "where two runs part: the first round and column, and by how much");
+    command->add_option("A", diff_.a, "the results of a run")->required();
+    command->add_option("B", diff_.b, "and of another")->required();
+    command
+        ->add_option("--tolerance", diff_.tolerance,
+                     "relative difference up to which numbers are the same (default: 0)")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("R");
+    command->footer(
+        "The column seconds is left out. Exit status: 0 the same, 1 they differ, 2 bad usage.\n"
+        "Examples:\n"
+        "  hearsay diff runs/ring runs/ring-2\n"
+        "  hearsay diff runs/old runs/new --tolerance 1e-6");
+    command->callback([this] { status_ = hearsay::diff_command(diff_); });
+  }
+
   void add_gradient() {
     CLI::App* command = app_.add_subcommand(
         "gradient", "one gradient of one node: its loss, norm and time, and all of it in a file");
@@ -261,6 +314,8 @@ class CommandLine {
   std::string data_dir_;
   hearsay::DataGetOptions data_get_;
   hearsay::KeysGenerateOptions keys_;
+  hearsay::CompareOptions compare_;
+  hearsay::DiffOptions diff_;
   int status_ = 0;
 };
 
