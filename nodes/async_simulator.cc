@@ -17,11 +17,7 @@ namespace hearsay {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using Clock = SimulatedNodes::Clock;
 
 class AsyncSimulation {
  public:

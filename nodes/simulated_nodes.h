@@ -2,6 +2,7 @@
 // common: their threads, their evaluations, and how a run ends.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -14,6 +15,8 @@ namespace hearsay {
 
 class SimulatedNodes {
  public:
+  using Clock = std::chrono::steady_clock;
+
   SimulatedNodes(const Experiment& experiment, std::size_t threads, RunObserver& observer);
 
   std::size_t size() const { return nodes_.size(); }
@@ -57,5 +60,9 @@ class SimulatedNodes {
   std::optional<Round> evaluated_;
   Vector mean_;
 };
+
+inline double seconds_since(SimulatedNodes::Clock::time_point start) {
+  return std::chrono::duration<double>(SimulatedNodes::Clock::now() - start).count();
+}
 
 }  // namespace hearsay

@@ -1,11 +1,14 @@
 #include "nodes/simulator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
 
 #include "nodes/async_simulator.h"
+#include "nodes/checkpoint.h"
 #include "nodes/checkpoint_saver.h"
 #include "nodes/faults/virtual_clock.h"
 #include "nodes/simulated_nodes.h"
@@ -14,11 +17,7 @@ namespace hearsay {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+using Clock = SimulatedNodes::Clock;
 
 class Simulation {
  public:
@@ -172,10 +171,12 @@ class Simulation {
 
 void simulate(const Experiment& experiment, std::size_t threads, const std::atomic<bool>& stop,
               RunObserver& observer, const Persistence& persistence) {
-  if (experiment.asynchronous())
-    simulate_asynchronously(experiment, threads, stop, observer);
-  else
-    Simulation(experiment, threads, observer, persistence).run(stop);
+  if (!experiment.asynchronous())
+    return Simulation(experiment, threads, observer, persistence).run(stop);
+  if (persistence.resume)
+    throw CheckpointError(fmt::format("nothing to resume from: {} makes no checkpoints",
+                                      experiment.algorithm_name()));
+  simulate_asynchronously(experiment, threads, stop, observer);
 }
 
 }  // namespace hearsay

@@ -120,6 +120,14 @@ TEST(Asynchronous, AStopEndsWithAFullRound) {
   EXPECT_EQ(recorder.last().round, 8U);
 }
 
+TEST(Asynchronous, ThereIsNothingToResume) {
+  const Experiment experiment = experiment_of(on_ring(kAdPsgd));
+  const std::atomic<bool> stop = false;
+  Recorder recorder;
+  EXPECT_THROW(simulate(experiment, 1, stop, recorder, {.resume = true}), CheckpointError);
+  EXPECT_THAT(recorder.reports, IsEmpty());
+}
+
 class Bounded : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, Bounded, ::testing::Values("ad-psgd", "async-choco-amsgrad"),

@@ -349,6 +349,17 @@ TEST_F(Reweighting, AServerAveragesTheWorkersThatAreLeft) {
   ASSERT_EQ(launcher_->wait(), 0) << launcher_->err();
   expect_sound_metrics();
   EXPECT_EQ(last_rows_of_nodes(), 4U) << "the server and three workers";
+  EXPECT_EQ(last_metric(out(), "consensus_error"), 0.0) << "cd-adam's workers are all alike";
+}
+
+TEST_F(Reweighting, AWorkerThatIsLetInAgainIsLikeTheOthers) {
+  start("graph: star, workers: 4", "name: cd-adam, compressor: scaled-sign");
+  kill_node(3);
+  ASSERT_TRUE(
+      launcher_->wait_for(Stream::err, "node 3 is back; all go on from the mean of the others"));
+  ASSERT_EQ(launcher_->wait(), 0) << launcher_->err();
+  expect_sound_metrics();
+  EXPECT_EQ(last_metric(out(), "consensus_error"), 0.0) << "moments and all";
 }
 
 TEST_F(Reweighting, WithoutItsServerAStarEnds) {
