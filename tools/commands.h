@@ -50,6 +50,7 @@ struct TopologyOptions {
   ConfigOptions config;
   std::string picture;  // file name; empty: NAME-topology.svg
   bool no_picture = false;
+  std::string format = "text";  // or svg, dot, json: the graph on stdout, and nothing else
 };
 
 struct CertifyOptions {

@@ -155,6 +155,15 @@ class CommandLine {
                      "the SVG file to write (default: NAME-topology.svg in this folder)")
         ->type_name("FILE");
     command->add_flag("--no-picture", topology_.no_picture, "print only");
+    command
+        ->add_option("--format", topology_.format,
+                     "text (default), or the graph alone on standard output, as svg, dot or json")
+        ->check(CLI::IsMember({"text", "svg", "dot", "json"}))
+        ->type_name("FORMAT");
+    command->footer(
+        "Examples:\n"
+        "  hearsay topology configs/ring.yaml\n"
+        "  hearsay topology configs/torus.yaml --format dot | neato -Tpdf > torus.pdf");
     command->callback([this] { status_ = hearsay::topology_command(topology_); });
   }
 

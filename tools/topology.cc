@@ -136,12 +136,22 @@ void print_experiment(const Config& config, const std::string& data_dir) {
   }
 }
 
+std::string in_format(const std::string& format, const Network& network, const std::string& kind) {
+  if (format == "svg") return graph_svg(network.graph, kind, network.server);
+  if (format == "dot") return graph_dot(network.graph, network.mixing, kind, network.server);
+  return topology_json(network.graph, network.mixing, network.spectrum, kind, network.server);
+}
+
 }  // namespace
 
 int topology_command(const TopologyOptions& options) {
   const Config config = load_config(options.config);
   const Network network = make_network(config);
   const std::string kind = config.section("topology").part();
+  if (options.format != "text") {
+    fmt::print("{}", in_format(options.format, network, kind));
+    return 0;
+  }
   print_graph(graph_facts(network.graph), kind, network);
   if (network.has_fixed_w())
     print_spectrum(network.spectrum, config.section("topology").map("mixing").part());

@@ -29,6 +29,11 @@ GraphFacts graph_facts(const Topology& graph);
 /// force-directed. `server` draws node 0 as the server of a star.
 std::string graph_svg(const Topology& graph, const std::string& kind, bool server);
 
+/// For Graphviz: undirected, with the weights of W where there is one; directed, with the arcs of
+/// all rounds, where W is not symmetric.
+std::string graph_dot(const Topology& graph, const MixingSequence& mixing, const std::string& kind,
+                      bool server);
+
 /// topology.json of a run: nodes, edges, weights (of each round of a period, where they change),
 /// spectrum.
 std::string topology_json(const Topology& graph, const MixingSequence& mixing,

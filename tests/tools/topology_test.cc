@@ -47,6 +47,37 @@ TEST_F(TopologyCommand, OfAHealthyRingHasNoWarning) {
                          HasSubstr("stops to be stable"), Not(HasSubstr("warning"))));
 }
 
+TEST_F(TopologyCommand, WritesTheGraphAloneInAFormat) {
+  const std::string file = config("{graph: ring, nodes: 4}", kDense);
+  const auto in = [&](const char* format) {
+    const Ended ended = run({"topology", file, "--format", format});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    return ended.out;
+  };
+  EXPECT_EQ(in("dot"),
+            "graph \"ring\" {\n  0;\n  1;\n  2;\n  3;\n"
+            "  0 -- 1 [weight=0.333333, label=\"0.333\"];\n"
+            "  0 -- 3 [weight=0.333333, label=\"0.333\"];\n"
+            "  1 -- 2 [weight=0.333333, label=\"0.333\"];\n"
+            "  2 -- 3 [weight=0.333333, label=\"0.333\"];\n}\n");
+  EXPECT_THAT(in("svg"), ::testing::StartsWith("<svg"));
+  EXPECT_THAT(in("json"),
+              ::testing::StartsWith("{\"graph\":\"ring\",\"server\":false,\"nodes\":4"));
+  EXPECT_EQ(run({"topology", file, "--format", "png"}).status, 2);
+}
+
+TEST_F(TopologyCommand, DotOfAStarNamesItsServerAndOfADirectedGraphHasArcs) {
+  const std::string star =
+      config("{graph: star, workers: 2}", "{name: dist-amsgrad, learning_rate: 0.01}");
+  EXPECT_EQ(run({"topology", star, "--format", "dot"}).out,
+            "graph \"star\" {\n  0 [label=\"server\", shape=box];\n  1;\n  2;\n  0 -- 1;\n  0 -- "
+            "2;\n}\n");
+  const std::string directed =
+      config("{graph: directed-ring, nodes: 3}", "{name: sgp, learning_rate: 0.01}");
+  EXPECT_EQ(run({"topology", directed, "--format", "dot"}).out,
+            "digraph \"directed-ring\" {\n  0;\n  1;\n  2;\n  0 -> 1;\n  1 -> 2;\n  2 -> 0;\n}\n");
+}
+
 TEST_F(TopologyCommand, TellsTheTrafficOfARound) {
   // 16 links of five indices and five values behind a header of 64 bytes; the papers count 32 + 6
   // bits for each of the five.
