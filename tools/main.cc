@@ -14,6 +14,7 @@
 #include "nodes/results.h"
 #include "nodes/safetensors.h"
 #include "tools/commands.h"
+#include "tools/reference.h"
 
 namespace {
 
@@ -52,6 +53,7 @@ class CommandLine {
     add_certify();
     add_data();
     add_keys();
+    add_reference();
     // Last: subcommands inherit what is there when they are added.
     app_.footer(
         "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
@@ -312,6 +314,28 @@ class CommandLine {
     generate->callback([this] { status_ = hearsay::keys_generate_command(keys_); });
   }
 
+  void add_reference() {
+    CLI::App* completion =
+        app_.add_subcommand("completion", "print a script that completes commands and options");
+    completion->add_option("SHELL", shell_, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    completion->footer(
+        "Examples:\n"
+        "  source <(hearsay completion bash)\n"
+        "  hearsay completion fish > ~/.config/fish/completions/hearsay.fish");
+    completion->callback([this] {
+      const hearsay::Shell shell = shell_ == "bash"  ? hearsay::Shell::bash
+                                   : shell_ == "zsh" ? hearsay::Shell::zsh
+                                                     : hearsay::Shell::fish;
+      fmt::print("{}", hearsay::completion_script(app_, shell));
+    });
+    CLI::App* man = app_.add_subcommand("man", "print the man page");
+    man->footer(
+        "Examples:\n  hearsay man | man -l -\n  hearsay man > /usr/local/share/man/man1/hearsay.1");
+    man->callback([this] { fmt::print("{}", hearsay::man_page(app_, HEARSAY_VERSION)); });
+  }
+
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};
   hearsay::RunOptions run_;
   hearsay::PeerOptions peer_;
@@ -325,6 +349,7 @@ class CommandLine {
   hearsay::KeysGenerateOptions keys_;
   hearsay::CompareOptions compare_;
   hearsay::DiffOptions diff_;
+  std::string shell_;
   int status_ = 0;
 };
 
