@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -63,19 +64,29 @@ std::string nodes_header() {
                      kHealthColumns);
 }
 
+constexpr std::string_view kJsonStart = "{\"round\":";
+
 /// Leaves the rows of evaluations that the run would make up to round t, and returns the last one's
-/// round. A row that was cut short goes, and so does that of a stop between two evaluations.
+/// round. A row that was cut short goes, and so does that of a stop between two evaluations. Of a
+/// table, which begins with its header, or of JSON lines.
 std::optional<Round> drop_rows_after(const std::filesystem::path& file, Round t,
                                      const Experiment& experiment) {
   std::ifstream in(file, std::ios::binary);
   std::string kept;
   std::string line;
-  std::getline(in, line);
-  kept += line + "\n";
+  const auto first = in.peek();
+  if (first == std::ifstream::traits_type::eof()) return std::nullopt;
+  const bool json = first == '{';
+  if (!json) {
+    std::getline(in, line);
+    kept += line + "\n";
+  }
   std::optional<Round> last;
   while (std::getline(in, line) && !in.eof()) {
     Round round = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), round);
+    const std::size_t begin = json && line.starts_with(kJsonStart) ? kJsonStart.size() : 0;
+    const auto [end, error] =
+        std::from_chars(line.data() + begin, line.data() + line.size(), round);
     if (error != std::errc() || *end != ',') break;
     if (round > t || !experiment.evaluates_after(round)) continue;
     kept += line + "\n";
@@ -160,6 +171,7 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
   write_beginning();
   if (resume) return;
   metrics_.emplace(folder_ / "metrics.csv", metrics_header());
+  json_lines_.emplace(folder_ / "metrics.jsonl", "");
   nodes_.emplace(folder_ / "nodes.csv", nodes_header());
 }
 
@@ -197,9 +209,12 @@ std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
   std::optional<Round> evaluated;
   for (const auto& [name, rows] :
        {std::pair<const char*, std::optional<RowFile>*>{"metrics.csv", &metrics_},
+        {"metrics.jsonl", &json_lines_},
         {"nodes.csv", &nodes_},
         {"layers.csv", &layers_}}) {
     rows->reset();
+    if (rows == &json_lines_ && !std::filesystem::exists(folder_ / name))
+      rows->emplace(folder_ / name, "");
     if (!std::filesystem::exists(folder_ / name)) continue;
     const auto last = drop_rows_after(folder_ / name, from.round, experiment_);
     if (rows == &metrics_) evaluated = last;
@@ -213,6 +228,7 @@ std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
 void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   last_ = report.row;
   metrics_->append(metrics_line(report.row));
+  json_lines_->append(json_of(report.row).dump() + "\n");
   std::string rows;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
     if (!report.has(id)) continue;

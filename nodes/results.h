@@ -2,6 +2,7 @@
 //   config.yaml        the resolved config; running it again reproduces the results
 //   topology.json      nodes, edges, weights, spectrum
 //   metrics.csv        a row each evaluation
+//   metrics.jsonl      the same as JSON lines
 //   nodes.csv          the same, by node
 //   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
 //   edges.csv          what went over each directed link
@@ -9,7 +10,7 @@
 //   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv, nodes.csv and layers.csv are written row by row, so a killed run keeps what it had;
+// metrics.csv, metrics.jsonl, nodes.csv and layers.csv are written row by row, so a killed run keeps what it had;
 // on a full disk they end with a whole row, and the others are there in whole or not at all.
 #pragma once
 
@@ -53,6 +54,7 @@ class ResultsWriter final : public RunObserver {
   const Experiment& experiment_;
   std::filesystem::path folder_;
   std::optional<RowFile> metrics_;
+  std::optional<RowFile> json_lines_;
   std::optional<RowFile> nodes_;
   std::optional<RowFile> layers_;  // made with its first row
   LayerReport layer_report_;

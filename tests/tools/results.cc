@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/tools/process.h"
@@ -29,6 +30,28 @@ void expect_same_table(const std::filesystem::path& one, const std::filesystem::
   ASSERT_EQ(a.size(), b.size()) << one << " and " << other << " differ in length";
   for (std::size_t row = 0; row < a.size(); ++row)
     ASSERT_EQ(a[row], b[row]) << one << " and " << other << ", row " << row;
+}
+
+/// metrics.jsonl says what metrics.csv does, whatever happened to the run.
+void expect_same_as_json_lines(const std::filesystem::path& folder) {
+  const Table table = read_table(folder / "metrics.csv");
+  std::istringstream in(read_file(folder / "metrics.jsonl"));
+  std::string line;
+  for (std::size_t row = 1; row < table.size(); ++row) {
+    ASSERT_TRUE(std::getline(in, line)) << folder << ", row " << row;
+    const auto json = nlohmann::json::parse(line);
+    ASSERT_EQ(json.size(), table[0].size());
+    for (std::size_t k = 0; k < table[0].size(); ++k) {
+      const auto& value = json.at(table[0][k]);
+      if (table[0][k] == "seconds") continue;  // six digits in the table
+      if (table[row][k].empty()) {
+        EXPECT_TRUE(value.is_null()) << table[0][k];
+      } else {
+        EXPECT_EQ(value.get<double>(), std::stod(table[row][k])) << table[0][k];
+      }
+    }
+  }
+  EXPECT_FALSE(std::getline(in, line)) << folder << " has more JSON lines than rows";
 }
 
 }  // namespace
@@ -59,6 +82,8 @@ double last_metric(const std::filesystem::path& folder, const std::string& colum
 void expect_same_results(const std::filesystem::path& one, const std::filesystem::path& other) {
   expect_same_table(one / "metrics.csv", other / "metrics.csv");
   expect_same_table(one / "nodes.csv", other / "nodes.csv");
+  expect_same_as_json_lines(one);
+  expect_same_as_json_lines(other);
   const bool by_layer = std::filesystem::exists(one / "layers.csv");
   EXPECT_EQ(by_layer, std::filesystem::exists(other / "layers.csv")) << one << " and " << other;
   if (by_layer) expect_same_table(one / "layers.csv", other / "layers.csv");
