@@ -366,6 +366,8 @@ std::vector<NodeId> Collector::owing() const {
 void Collector::on_progress(const ControlMessage& message) {
   rounds_[message.node] = message.round;
   wire_bytes_[message.node] = message.offer.wire_bytes;
+  last_offers_[message.node].ideal_bits = message.offer.ideal_bits;
+  last_offers_[message.node].wire_bytes = message.offer.wire_bytes;
   Progress progress{.round = message.round};
   for (NodeId id = 0; id < nodes_; ++id)
     if (!lost_[id]) progress.round = std::min(progress.round, rounds_[id]);

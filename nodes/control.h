@@ -21,7 +21,7 @@ enum class ControlKind : std::uint8_t {
                  // checkpoints
   restored,      // round: the state it begins with; offer.layers: as told in the last evaluation
   warning,       // text: something the user should know of
-  progress,      // round, offer.wire_bytes
+  progress,      // round, offer.ideal_bits, offer.wire_bytes
   offer,         // round, offer: ready to be evaluated
   model,         // vector: x_i, and behind it the node's buffers
   result,        // result: what was found at the mean

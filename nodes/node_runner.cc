@@ -234,7 +234,7 @@ class NodeRunner {
   void say_want(std::vector<Round> rounds) {
     ControlMessage want{
         .kind = ControlKind::want, .round = engine().round(), .rounds = std::move(rounds)};
-    want.offer.wire_bytes = engine().wire_bytes();
+    tell_traffic(want);
     say(want);
   }
 
@@ -410,11 +410,17 @@ class NodeRunner {
                        node_.engine->round(), fmt::join(node_.engine->waiting_for(), ", "));
   }
 
+  /// So that it counts, should this process be lost.
+  void tell_traffic(ControlMessage& message) {
+    message.offer.ideal_bits = engine().ideal_bits();
+    message.offer.wire_bytes = engine().wire_bytes();
+  }
+
   void say_progress() {
     if (Clock::now() - last_progress_ <= kProgressEvery) return;
     last_progress_ = Clock::now();
     ControlMessage progress{.kind = ControlKind::progress, .round = engine().round()};
-    progress.offer.wire_bytes = engine().wire_bytes();
+    tell_traffic(progress);
     say(progress);
   }
 

@@ -371,6 +371,35 @@ TEST_F(CollectorOfThree, ALossMakesAllJoinAgainAndBeginWithTheNewestCheckpointTh
   EXPECT_EQ(out.back().round, 1U);
 }
 
+/// The same under on_peer_loss: reweight.
+class ReweightingCollector : public CollectorOfThree {
+ protected:
+  ControlMessage progress(NodeId id, std::uint64_t incarnation, std::uint64_t bits) const {
+    ControlMessage message{
+        .kind = ControlKind::progress, .node = id, .incarnation = incarnation, .round = 3};
+    message.offer.ideal_bits = bits;
+    message.offer.wire_bytes = bits / 8;
+    return message;
+  }
+
+  const Experiment reweighted =
+      experiment_of(config_of("{graph: complete, nodes: 3}", kDpsgd) + "on_peer_loss: reweight\n");
+};
+
+TEST_F(ReweightingCollector, CountsWhatALostNodeHadTold) {
+  Collector losing(reweighted, recorder);
+  for (NodeId id = 0; id < 3; ++id) losing.on_message(join(reweighted, id), out);
+  for (NodeId id = 0; id < 3; ++id)
+    losing.on_message({.kind = ControlKind::restored, .node = id}, out);
+  losing.on_message(progress(1, 1, 800), out);
+  losing.on_message(progress(0, 1, 80), out);
+  EXPECT_EQ(recorder.progress.back().wire_bytes, 110U);
+  losing.lose(1, out);
+  ASSERT_FALSE(losing.failure());
+  losing.on_message(progress(0, 2, 160), out);
+  EXPECT_EQ(recorder.progress.back().wire_bytes, 120U) << "its hundred among them";
+}
+
 TEST_F(CollectorOfThree, WordFromAFormerIncarnationIsAnsweredWithTheNews) {
   all_begin();
   out.clear();
