@@ -200,6 +200,8 @@ class NodeRunner {
     while (stop_after_ != evaluated_) {
       if (assembled_)
         evaluate_assembled();
+      else if (stop_after_)  // where the run has just begun anew
+        evaluate(*stop_after_);
       else if (!engine().round_done())
         end_round(Clock::now());
       else if (granted_ == 0)
