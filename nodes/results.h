@@ -10,8 +10,9 @@
 //   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv, metrics.jsonl, nodes.csv and layers.csv are written row by row, so a killed run keeps what it had;
-// on a full disk they end with a whole row, and the others are there in whole or not at all.
+// metrics.csv, metrics.jsonl, nodes.csv and layers.csv are written row by row, so a killed run
+// keeps what it had; on a full disk they end with a whole row, and the others are there in whole or
+// not at all.
 #pragma once
 
 #include <filesystem>
