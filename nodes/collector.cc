@@ -86,6 +86,7 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
     case ControlKind::warning:
       return observer_.on_warning(fmt::format("node {}: {}", message.node, message.text));
     case ControlKind::progress:
+      quota_.got_on(message.node);
       return on_progress(message);
     case ControlKind::offer:
       return on_offer(message, out);
@@ -360,7 +361,12 @@ std::string Collector::stall_report() const {
 }
 
 std::vector<NodeId> Collector::owing() const {
-  return evaluation_.running() ? evaluation_.owing() : quota_.owing();
+  if (evaluation_.running()) return evaluation_.owing();
+  if (!beginning()) return quota_.owing();
+  std::vector<NodeId> result;
+  for (NodeId id = 0; id < nodes_; ++id)
+    if (!lost_[id] && !has_restored_[id]) result.push_back(id);
+  return result;
 }
 
 void Collector::on_progress(const ControlMessage& message) {

@@ -72,6 +72,8 @@ class Collector {
 
   /// Rounds run, or an evaluation: neither the start nor the end.
   bool running() const { return began_ && finished_ < members_; }
+  /// All have joined; they take up their state and greet each other.
+  bool beginning() const { return all_joined() && !began_ && !evaluation_.running(); }
   bool has_started() const { return incarnation_ > 1 || all_joined(); }
   bool all_joined() const { return joined_ == members_; }
   std::vector<NodeId> missing() const;  // nodes that have not joined
@@ -89,7 +91,8 @@ class Collector {
   std::optional<NodeId> stall_root() const;
   /// Or asynchronous nodes wait for one, until the last have used what they were granted.
   bool evaluating() const { return evaluation_.running() || (began_ && !quota_.owing().empty()); }
-  /// The nodes whose part in the evaluation has been asked for and has not come.
+  /// The nodes whose part in the evaluation, or in the beginning, has been asked for and has not
+  /// come.
   std::vector<NodeId> owing() const;
   Round evaluated_round() const {
     return evaluation_.running() ? evaluation_.round() : quota_.round();

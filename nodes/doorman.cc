@@ -28,13 +28,13 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr int kHandshakeMs = 10'000;
 constexpr std::uint64_t kCurveBytes = 64;  // at least what CURVE adds to a part
 constexpr std::size_t kZapParts = 7;
-constexpr int kAllWaiting = 1000;       // libzmq's default
-constexpr std::size_t kStrangers = 64;  // connections that have not said anything yet
-constexpr std::uint32_t kJustNowMs = 1000;
+constexpr int kAllWaiting = 1000;           // libzmq's default
+constexpr std::size_t kStrangers = 64;      // connections that have not said anything yet
+constexpr std::uint32_t kJustNowMs = 1000;  // at most
 
 struct TcpFacts {
   std::uint64_t taken = 0;  // bytes that have been read from the connection
-  bool just_received = false;
+  std::uint32_t silent_ms = 0;
 };
 
 /// Nothing for what is no TCP connection.
@@ -49,7 +49,7 @@ std::optional<TcpFacts> tcp_facts(int file) {
   const std::uint64_t waiting =
       std::min<std::uint64_t>(static_cast<std::uint64_t>(unread), info.tcpi_bytes_received);
   return TcpFacts{.taken = info.tcpi_bytes_received - waiting,
-                  .just_received = info.tcpi_last_data_recv < kJustNowMs};
+                  .silent_ms = info.tcpi_last_data_recv};
 }
 
 /// Whether the other side has not closed it.
@@ -128,6 +128,10 @@ void Doorman::guard(zmq::socket_t& server, std::uint64_t largest_part,
   // What waits, one message behind it that is not complete, and one that the router has in hand;
   // with the little that framing and CURVE add.
   const std::uint64_t on_wire = largest_message + largest_message / 64 + 4096;
+  const int silence_ms = server.get(zmq::sockopt::heartbeat_timeout);
+  door.just_now_ms = silence_ms > 0
+                         ? std::min(kJustNowMs, static_cast<std::uint32_t>(silence_ms) / 2)
+                         : kJustNowMs;
   door.allowance = (static_cast<std::uint64_t>(waiting) + 2) * on_wire;
   {
     const std::lock_guard lock(mutex_);
@@ -292,7 +296,7 @@ void Doorman::on_disconnected(Door& door, int file) {
     const Connection& connection = at->second;
     const auto facts = tcp_facts(connection.handle.file());
     // Closed on this side upon what has just come. After a silence it would be a heartbeat's end.
-    if (facts && facts->just_received && still_open(connection.handle.file()))
+    if (facts && facts->silent_ms < door.just_now_ms && still_open(connection.handle.file()))
       log_.note(Refusal::bad_part, name);
     else if (!connection.heard)
       log_.note(Refusal::no_message, name);

@@ -48,7 +48,7 @@ class Doorman {
   /// Sets a router up, before it is bound: keys and limits. Parts above `largest_part` bytes cost
   /// the sender its connection; a connection keeps at most so many messages of `largest_message`
   /// bytes waiting as fit into kWaitingBytes, four at least, and then has to wait, which loses
-  /// nothing.
+  /// nothing. Heartbeats are to be set before.
   void guard(zmq::socket_t& server, std::uint64_t largest_part, std::uint64_t largest_message);
 
   /// Sets a dealer up, before it connects to that node or the collector.
@@ -90,6 +90,7 @@ class Doorman {
   struct Door {  // a guarded socket
     zmq::socket_t monitor;
     std::uint64_t allowance = 0;     // bytes that a connection may be ahead
+    std::uint32_t just_now_ms = 0;   // shorter than the silence that heartbeats allow
     std::optional<Refusal> failure;  // of the connection whose end is told next
     bool closed = false;
   };

@@ -246,6 +246,13 @@ class Launch {
       const auto root = collector_.stall_root();
       if (!waits_ || !root) fail(report);
       lose(*root, report);
+    } else if (collector_.beginning() && seconds_since(last_heard_) > deadlines_.start + grace) {
+      const std::vector<NodeId> owing = collector_.owing();
+      const std::string report =
+          fmt::format("node(s) {} have not begun within {} s (transport.start_deadline)",
+                      fmt::join(owing, ", "), deadlines_.start);
+      if (!waits_ || owing.empty()) fail(report);
+      lose(owing.front(), report);
     } else if (collector_.evaluating() && seconds_since(last_heard_) > deadline + grace) {
       const std::vector<NodeId> owing = collector_.owing();
       const std::string report =
@@ -265,9 +272,9 @@ class Launch {
     probed_ = Clock::now();
     collector_.remind(answers_);
     send_answers();
-    if (!collector_.running()) return;
+    if (!collector_.has_started()) return;
     for (NodeId id = 0; id < experiment_.network().nodes(); ++id)
-      if (!collector_.is_lost(id)) answers_.push_back({.kind = ControlKind::probe, .node = id});
+      if (is_expected(id)) answers_.push_back({.kind = ControlKind::probe, .node = id});
     send_answers();
     for (const auto& [id, since] : std::map(unreachable_)) {
       if (seconds_since(since) < kUnreachableGrace) continue;
@@ -277,6 +284,9 @@ class Launch {
       return lose(id, why);
     }
   }
+
+  /// Of those that were lost, nobody knows yet whether they come back.
+  bool is_expected(NodeId id) const { return !collector_.is_lost(id) && !seats_.is_vacant(id); }
 
   /// on_peer_loss: wait. The others leave the round; the node is started again if it was started
   /// here, or comes back by itself.
@@ -392,7 +402,7 @@ class Launch {
                       zmq::send_flags::sndmore | zmq::send_flags::dontwait);
       } catch (const zmq::error_t& error) {
         if (error.num() != EHOSTUNREACH) throw;
-        unreachable_.emplace(answer.node, Clock::now());
+        if (is_expected(answer.node)) unreachable_.emplace(answer.node, Clock::now());
         continue;
       }
       unreachable_.erase(answer.node);

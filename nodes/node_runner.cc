@@ -163,9 +163,11 @@ class NodeRunner {
   }
 
   ControlMessage stall_or(ControlMessage message) {
-    if (engine().round_done()) return message;
+    std::vector<NodeId> missing = engine().waiting_for();
+    if (!began_)
+      missing.assign(neighbourhood_.ungreeted().begin(), neighbourhood_.ungreeted().end());
+    if (missing.empty()) return message;
     message.kind = ControlKind::stalled;
-    const std::vector<NodeId> missing = engine().waiting_for();
     message.integers.assign(missing.begin(), missing.end());
     for (const NodeId id : missing) {
       const auto since = neighbourhood_.heard_from(id).value_or(began_at_);
@@ -254,7 +256,8 @@ class NodeRunner {
     const auto over = [this] { return assembled_ || may_end_round(); };
     if (!over()) wait(options_.round_deadline_seconds, over, [this] { return who_is_missing(); });
     training_seconds_ += Seconds(Clock::now() - start).count();
-    say_progress();
+    if (said_held_) last_progress_ = {};  // it is held no longer
+    if (engine().round_done()) say_progress();
   }
 
   bool may_end_round() {

@@ -42,6 +42,11 @@ class Quota {
   /// A neighbour holds that node up in the last round that it was granted.
   void held(NodeId node) { waits_[node] = true; }
 
+  /// It has got on, and has some left of what it was granted.
+  void got_on(NodeId node) {
+    if (node < waits_.size()) waits_[node] = false;
+  }
+
   /// Nothing is granted any more but what makes the round of the run full that has begun.
   void stop() { left_ = std::min(left_, (count_ - granted_ % count_) % count_); }
 

@@ -13,7 +13,10 @@ std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const 
   // Before it joins, a node may have something to say of its checkpoints, or fail.
   const bool introduces =
       joins || message.kind == ControlKind::failed || message.kind == ControlKind::warning;
-  if (connection == received.origin.connection) return std::nullopt;
+  if (connection == received.origin.connection) {
+    vacant_[message.node] = false;
+    return std::nullopt;
+  }
   const bool free = connection.empty() || vacant_[message.node];
   if (doorman.has_keys() || (introduces && free)) {
     connection = received.origin.connection;

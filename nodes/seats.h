@@ -25,6 +25,8 @@ class Seats {
   /// The node is lost: whoever says next that it is this node takes the seat.
   void vacate(NodeId node) { vacant_.at(node) = true; }
 
+  bool is_vacant(NodeId node) const { return vacant_.at(node); }
+
   /// The connection of a node, also of a lost one; "" when it has not joined.
   const std::string& of(NodeId node) const { return connections_.at(node); }
 

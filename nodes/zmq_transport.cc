@@ -54,8 +54,8 @@ ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t d
       inbox_(context, zmq::socket_type::router) {
   inbox_.set(zmq::sockopt::linger, 0);
   // A sender waits when its connection holds enough; nobody waits for a sender that waits.
-  doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
   set_heartbeat(inbox_, peer_timeout_seconds_);
+  doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {

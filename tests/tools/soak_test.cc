@@ -7,14 +7,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "tests/tools/process.h"
 #include "tests/tools/results.h"
+#include "tests/tools/running.h"
 
 namespace hearsay::testing {
 namespace {
@@ -28,6 +27,7 @@ struct Place {
   std::string topology;
   int nodes;
   std::string algorithm;
+  bool asynchronous = false;
 };
 
 void PrintTo(const Place& place, std::ostream* out) {
@@ -41,7 +41,9 @@ std::vector<Place> places() {
   return {{"Ring8", "graph: ring, nodes: 8", 8, choco},
           {"Ring16", "graph: ring, nodes: 16", 16, choco},
           {"Star8", "graph: star, workers: 7", 8, cd_adam},
-          {"Star16", "graph: star, workers: 15", 16, cd_adam}};
+          {"Star16", "graph: star, workers: 15", 16, cd_adam},
+          {"Async8", "graph: ring, nodes: 8", 8, "name: async-" + choco.substr(6), true},
+          {"Pairs8", "graph: complete, nodes: 8", 8, "name: ad-psgd", true}};
 }
 
 int times() {
@@ -52,40 +54,33 @@ int times() {
 class Soak : public ::testing::TestWithParam<Place> {
  protected:
   Arguments arguments(const std::string& policy, const std::string& out) const {
-    const std::string config = dir_.write(
-        "soak.yaml",
-        "topology: {" + GetParam().topology +
-            "}\nobjective: {model: softmax, data: digits, batch: 16}\nalgorithm: {" +
-            GetParam().algorithm +
-            ", learning_rate: 0.01}\nrun: {rounds: 1500, evaluate_every: 50}\n"
-            "checkpoint: {every: 40, keep: 2}\non_peer_loss: " +
-            policy + "\ntransport: {peer_timeout: 0.5, restart_backoff: 0.01, restarts: 1000}\n");
+    const std::string checkpoint =
+        GetParam().asynchronous ? "" : "checkpoint: {every: 40, keep: 2}\n";
+    const std::string config =
+        dir_.write("soak.yaml",
+                   "topology: {" + GetParam().topology +
+                       "}\nobjective: {model: softmax, data: digits, batch: 16}\nalgorithm: {" +
+                       GetParam().algorithm +
+                       ", learning_rate: 0.01}\nrun: {rounds: 1500, evaluate_every: 50}\n" +
+                       checkpoint + "on_peer_loss: " + policy +
+                       "\ntransport: {peer_timeout: 0.5, restart_backoff: 0.01, restarts: 1000}\n");
     return {"run", config, "--out", out};
-  }
-
-  std::optional<pid_t> node(const Process& launcher, int number) const {
-    for (const ProcessId& child : launcher.children()) {
-      std::ifstream in("/proc/" + std::to_string(child.pid) + "/comm");
-      std::string name;
-      if (std::getline(in, name) && name == "hearsay-" + std::to_string(number)) return child.pid;
-    }
-    return std::nullopt;
   }
 
   /// Kills, pauses or briefly pauses some node, wherever the run is by then. False when none runs.
   bool strike(const Process& launcher) {
-    const auto victim = node(launcher, static_cast<int>(random_() % GetParam().nodes));
+    const auto victim = process_of(launcher, static_cast<int>(random_() % GetParam().nodes));
     if (!victim) return false;
     switch (random_() % 3) {
       case 0:
-        kill(*victim, SIGKILL);
+        kill(victim->pid, SIGKILL);
         break;
       case 1:
-        kill(*victim, SIGSTOP);  // until it is taken for lost
+        kill(victim->pid, SIGSTOP);  // until it is taken for lost
         break;
       default:
-        kill(*victim, SIGSTOP);
-        kill(*victim, SIGCONT);
+        kill(victim->pid, SIGSTOP);
+        kill(victim->pid, SIGCONT);
         return true;
     }
     return true;
@@ -112,6 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Places, Soak, ::testing::ValuesIn(places()),
                          [](const auto& tested) { return tested.param.name; });
 
 TEST_P(Soak, UnderWaitTheEndIsThatOfTheUndisturbedRun) {
+  if (GetParam().asynchronous) GTEST_SKIP() << "has no checkpoints to go back to";
   Arguments undisturbed = arguments("wait", dir_ / "undisturbed");
   undisturbed.emplace_back("--simulate");
   ASSERT_EQ(run(undisturbed).status, 0);
@@ -152,9 +148,9 @@ TEST_P(Soak, UnderFailItEndsWithTheNameOfTheNode) {
     Process launcher(arguments("fail", out));
     ASSERT_TRUE(launcher.wait_for(Stream::err, "round 50/")) << launcher.err();
     const int victim = static_cast<int>(random_() % GetParam().nodes);
-    const auto process = node(launcher, victim);
+    const auto process = process_of(launcher, victim);
     ASSERT_TRUE(process);
-    kill(*process, k % 2 == 0 ? SIGKILL : SIGSTOP);
+    kill(process->pid, k % 2 == 0 ? SIGKILL : SIGSTOP);
     const auto status = launcher.wait();
     ASSERT_TRUE(status) << "it hangs: " << launcher.err();
     if (*status != 0) {  // else it was over before the signal came

@@ -463,6 +463,30 @@ TEST_F(PeersByHand, UnderReweightAPausedPeerIsDroppedAndLetInAgain) {
   EXPECT_GT(last_metric(dir_ / "host-0", "test_accuracy"), 0.85);
 }
 
+TEST_F(PeersByHand, APeerThatPausesWhileAllBeginAnewIsNoticedToo) {
+  configure("wait", 4000);
+  for (const int node : {0, 1, 2, 3}) start(node);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "round 200/"));
+  peers_[3]->signal(SIGKILL);
+  ASSERT_TRUE(peers_[1]->wait_for(Stream::err, "joins again, incarnation 2"));
+  peers_[1]->signal(SIGSTOP);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "node 1 was lost")) << peers_[0]->err();
+  peers_[1]->signal(SIGCONT);
+  EXPECT_EQ(peers_[3]->wait(), 128 + SIGKILL);
+  start(3);
+  for (const auto& [node, peer] : peers_) EXPECT_EQ(peer->wait(), 0) << node << peer->err();
+  expect_as_undisturbed(config_, dir_ / "host-0");
+}
+
+TEST_F(PeersByHand, UnderReweightAPeerThatNeverReturnsIsLostOnce) {
+  configure("reweight", 15'000);
+  for (const int node : {0, 1, 2, 3}) start(node);
+  ASSERT_TRUE(peers_[0]->wait_for(Stream::err, "round 200/"));
+  peers_[1]->signal(SIGKILL);
+  for (const int node : {0, 2, 3}) EXPECT_EQ(peers_[node]->wait(), 0) << peers_[node]->err();
+  EXPECT_THAT(read_file(dir_ / "host-0/summary.json"), HasSubstr("\"recoveries\": 1"));
+}
+
 TEST_F(PeersByHand, UnderFailADeadPeerIsNamedAndAllEnd) {
   configure("fail", 1'000'000'000);
   for (const int node : {0, 1, 2, 3}) start(node);
