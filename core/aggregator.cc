@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/phase_clock.h"
+
 namespace hearsay {
 
 PeerVectors::PeerVectors(std::size_t most, std::size_t dimension, Workspace& work)
@@ -20,6 +22,7 @@ VectorView PeerVectors::next(float weight) {
 
 void PeerVectors::add(const Compressor& compressor, ByteView payload, float weight) {
   assert(compressor.dimension() == dimension_);
+  const PhaseClock::Scope scope(Phase::decode);
   const VectorView vector = next(weight);
   std::fill(vector.begin(), vector.end(), 0.0F);
   compressor.decode_add(payload, 1.0F, vector);

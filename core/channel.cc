@@ -53,6 +53,7 @@ ChannelSender::ChannelSender(ChannelKind kind, std::shared_ptr<const Compressor>
 
 std::uint64_t ChannelSender::send(ConstVectorView w, Stream& stream, Workspace& work, Bytes& out) {
   assert(w.size() == compressor_->dimension());
+  const PhaseClock::Scope scope(Phase::compress);
   const std::size_t before = out.size();
   std::uint64_t bits = 0;
   switch (kind_) {

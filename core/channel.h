@@ -24,6 +24,7 @@
 #include "core/compressor.h"
 #include "core/coverage.h"
 #include "core/finite.h"
+#include "core/phase_clock.h"
 #include "core/state.h"
 #include "core/types.h"
 #include "core/workspace.h"
@@ -93,7 +94,10 @@ class ChannelReceiver {
 
   /// Adds weight * (a sender's message). Callers add in ascending node id. The payload must have
   /// passed Compressor::check.
-  void add(ByteView payload, float weight) { compressor_->decode_add(payload, weight, estimate_); }
+  void add(ByteView payload, float weight) {
+    const PhaseClock::Scope scope(Phase::decode);
+    compressor_->decode_add(payload, weight, estimate_);
+  }
 
   ConstVectorView estimate() const { return estimate_; }
   VectorView estimate() { return estimate_; }

@@ -83,6 +83,8 @@ Bytes encode(const ControlMessage& message) {
   out.doubles(message.offer.sketch);
   write(out, message.offer.health);
   write(out, message.offer.layers);
+  for (const std::uint64_t spent : message.offer.phases.spent) out.u64(spent);
+  write(out, message.offer.wait_seconds);
   out.f64(message.result.loss);
   out.f64(message.result.squared_distance);
   out.u64(message.result.correct.value_or(kNone));
@@ -123,6 +125,8 @@ std::optional<ControlMessage> decode_control(ByteView bytes, SharedVector vector
   message.offer.sketch = in.doubles();
   message.offer.health = read_health(in);
   message.offer.layers = read_layer_counts(in);
+  for (std::uint64_t& spent : message.offer.phases.spent) spent = in.u64();
+  message.offer.wait_seconds = read_optional(in);
   message.result.loss = in.f64();
   message.result.squared_distance = in.f64();
   const std::uint64_t correct = in.u64();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/phase_clock.h"
 #include "core/types.h"
 #include "nodes/health.h"
 #include "nodes/layer_report.h"
@@ -37,6 +38,8 @@ struct NodeOffer {
   std::vector<double> sketch;  // random projection of x_i; empty when the consensus error is exact
   Health health;               // of its channels
   LayerCounts layers;          // of those that sparsify
+  PhaseTimes phases;
+  std::optional<double> wait_seconds;  // the rest of `seconds`, where processes wait for each other
 };
 
 /// What a node finds at the mean x-bar.

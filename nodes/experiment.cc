@@ -420,6 +420,7 @@ void NodeRecord::visit_state(StateVisitor& visitor) {
   auto seconds = std::bit_cast<std::uint64_t>(training_seconds);
   visitor.integer("training_seconds", seconds);
   training_seconds = std::bit_cast<double>(seconds);
+  for (std::uint64_t& spent : phases.spent) visitor.integer("phase", spent);
   visitor.integer("evaluated_messages", evaluated_layers.messages);
   visitor.integer("evaluated_channels", evaluated_layers.channels);
   std::uint64_t count = evaluated_layers.layers.size();

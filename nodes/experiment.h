@@ -46,6 +46,7 @@ struct Beginning {
 /// What a checkpoint holds beside the nodes' own state, so that the results go on as well.
 struct NodeRecord {
   double training_seconds = 0.0;
+  PhaseTimes phases;             // of that time
   LayerCounts evaluated_layers;  // as they were told in the last evaluation
 
   void visit_state(StateVisitor& visitor);

@@ -80,6 +80,7 @@ class NodeRunner {
   }
 
   bool run() {
+    const PhaseClock::Use phases(record_.phases);
     try {
       while (!live()) begin_anew();
       return true;
@@ -449,6 +450,8 @@ class NodeRunner {
     ControlMessage offer{.kind = ControlKind::offer,
                          .round = t,
                          .offer = make_offer(experiment_, node_, t, training_seconds_)};
+    offer.offer.phases = record_.phases;
+    offer.offer.wait_seconds = std::max(0.0, training_seconds_ - record_.phases.total_seconds());
     if (experiment_.evaluates_regularly_after(t)) record_.evaluated_layers = offer.offer.layers;
     say(std::move(offer));
     // The collector knows whose answer is missing: it speaks first.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/phase_clock.h"
+
 namespace hearsay {
 
 LocalProblem::LocalProblem(std::shared_ptr<const Objective> objective, NodeId part,
@@ -23,6 +25,7 @@ Stream LocalProblem::noise(Round t) const {
 }
 
 double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
+  const PhaseClock::Scope scope(Phase::compute);
   Stream random = noise(t);
   const Sample sample{.rows = batch(t), .part = part_, .noise = &random, .buffers = buffers_};
   return objective_->evaluate(x, sample, g, work);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "nodes/config/json.h"
+#include "nodes/environment.h"
 #include "nodes/safetensors.h"
 #include "topology/report.h"
 
@@ -62,6 +63,16 @@ nlohmann::ordered_json json_of(const MetricsRow& row) {
 std::string nodes_header() {
   return fmt::format("round,node,epoch,seconds,loss,squared_distance,ideal_bits,wire_bytes,{}\n",
                      kHealthColumns);
+}
+
+constexpr const char* kPhasesHeader = "round,node,compute,compress,decode,mix,wait\n";
+
+std::string phases_line(Round t, NodeId id, const NodeOffer& offer) {
+  const PhaseTimes& phases = offer.phases;
+  return fmt::format("{},{},{:.6f},{:.6f},{:.6f},{:.6f},{}\n", t, id,
+                     phases.seconds(Phase::compute), phases.seconds(Phase::compress),
+                     phases.seconds(Phase::decode), phases.seconds(Phase::mix),
+                     offer.wait_seconds ? fmt::format("{:.6f}", *offer.wait_seconds) : "");
 }
 
 constexpr std::string_view kJsonStart = "{\"round\":";
@@ -173,6 +184,7 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
   metrics_.emplace(folder_ / "metrics.csv", metrics_header());
   json_lines_.emplace(folder_ / "metrics.jsonl", "");
   nodes_.emplace(folder_ / "nodes.csv", nodes_header());
+  phases_.emplace(folder_ / "phases.csv", kPhasesHeader);
 }
 
 void ResultsWriter::require_free() const {
@@ -211,10 +223,13 @@ std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
        {std::pair<const char*, std::optional<RowFile>*>{"metrics.csv", &metrics_},
         {"metrics.jsonl", &json_lines_},
         {"nodes.csv", &nodes_},
+        {"phases.csv", &phases_},
         {"layers.csv", &layers_}}) {
     rows->reset();
-    if (rows == &json_lines_ && !std::filesystem::exists(folder_ / name))
-      rows->emplace(folder_ / name, "");
+    if (!std::filesystem::exists(folder_ / name)) {
+      if (rows == &json_lines_) rows->emplace(folder_ / name, "");
+      if (rows == &phases_) rows->emplace(folder_ / name, kPhasesHeader);
+    }
     if (!std::filesystem::exists(folder_ / name)) continue;
     const auto last = drop_rows_after(folder_ / name, from.round, experiment_);
     if (rows == &metrics_) evaluated = last;
@@ -230,6 +245,7 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   metrics_->append(metrics_line(report.row));
   json_lines_->append(json_of(report.row).dump() + "\n");
   std::string rows;
+  std::string phases;
   for (NodeId id = 0; id < report.offers.size(); ++id) {
     if (!report.has(id)) continue;
     const NodeOffer& offer = report.offers[id];
@@ -240,8 +256,10 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
                         losses ? fmt::format("{}", result->loss) : "",
                         result ? fmt::format("{}", result->squared_distance) : "", offer.ideal_bits,
                         offer.wire_bytes, cells(offer.health));
+    phases += phases_line(report.row.round, id, offer);
   }
   nodes_->append(rows);
+  phases_->append(phases);
   write_layers(report);
 }
 
@@ -320,6 +338,7 @@ void ResultsWriter::on_end(const RunEnd& end) {
   }
   if (!warnings_.empty()) summary["warnings"] = warnings_;
   summary["last"] = json_of(last_);
+  summary["environment"] = environment();
   summary["config"] = to_json(experiment_.config().root());
   write_file(folder_ / "summary.json", summary.dump(2) + "\n");
 }

@@ -4,15 +4,18 @@
 //   metrics.csv        a row each evaluation
 //   metrics.jsonl      the same as JSON lines
 //   nodes.csv          the same, by node
+//   phases.csv         the same rows: where the time of each node's rounds went, in seconds; what
+//   is
+//                      left of `seconds` of nodes.csv is `wait`, in real runs
 //   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
 //   edges.csv          what went over each directed link
 //   model.safetensors  the mean model after the last round: x, frozen parameters, mean buffers
 //   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv, metrics.jsonl, nodes.csv and layers.csv are written row by row, so a killed run
-// keeps what it had; on a full disk they end with a whole row, and the others are there in whole or
-// not at all.
+// metrics.csv, metrics.jsonl, nodes.csv, phases.csv and layers.csv are written row by row, so a
+// killed run keeps what it had; on a full disk they end with a whole row, and the others are there
+// in whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -57,6 +60,7 @@ class ResultsWriter final : public RunObserver {
   std::optional<RowFile> metrics_;
   std::optional<RowFile> json_lines_;
   std::optional<RowFile> nodes_;
+  std::optional<RowFile> phases_;
   std::optional<RowFile> layers_;  // made with its first row
   LayerReport layer_report_;
   MetricsRow last_;

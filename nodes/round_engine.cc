@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/finite.h"
+#include "core/phase_clock.h"
 #include "core/vector_ops.h"
 #include "nodes/asynchronous.h"
 
@@ -27,6 +28,7 @@ RoundEngine::RoundEngine(NodeId self, std::unique_ptr<Algorithm> algorithm, std:
 
 void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
   assert(round_done());
+  const PhaseClock::Scope scope(Phase::mix);
   ++round_;
   phase_ = 0;
   begin_phase(work, out);
@@ -37,6 +39,7 @@ bool RoundEngine::end_round(Workspace& work) {
   assert(asynchronous_ != nullptr);
   if (round_done()) return true;
   if (!asynchronous_->held_by(round_).empty()) return false;
+  const PhaseClock::Scope scope(Phase::mix);
   algorithm_->consume(round_, phase_, {}, work);
   ++phase_;
   require_finite_model();
@@ -45,6 +48,7 @@ bool RoundEngine::end_round(Workspace& work) {
 
 std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload payload,
                                              Workspace& work, std::vector<Envelope>& out) {
+  const PhaseClock::Scope scope(Phase::mix);
   if (const auto refusal = refusal_of(header, payload)) return refusal;
   incoming_link(header.from).last_sequence = header.sequence;
   if (asynchronous_ != nullptr) {
@@ -115,6 +119,7 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   if (header.sequence > next) return Refusal::gap;
   if (asynchronous_ == nullptr)
     if (const auto refusal = refusal_of_place(header)) return refusal;
+  const PhaseClock::Scope scope(Phase::decode);
   if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
   if (asynchronous_ != nullptr && asynchronous_->refusal(header.from, *payload))
     return Refusal::bad_payload;

@@ -10,7 +10,11 @@ namespace hearsay {
 
 SimulatedNodes::SimulatedNodes(const Experiment& experiment, std::size_t threads,
                                RunObserver& observer)
-    : experiment_(experiment), observer_(observer), pool_(threads), work_(threads) {
+    : experiment_(experiment),
+      observer_(observer),
+      pool_(threads),
+      work_(threads),
+      phases_(experiment.network().nodes()) {
   for (NodeId id = 0; id < experiment.network().nodes(); ++id)
     nodes_.push_back(experiment.make_node(id));
 }
@@ -20,6 +24,7 @@ void SimulatedNodes::watch(Workspace::Watch watch) {
 }
 
 void SimulatedNodes::named(NodeId id, const std::function<void()>& step) {
+  const PhaseClock::Use phases(phases_[id]);
   try {
     step();
   } catch (const std::runtime_error& error) {
@@ -97,6 +102,7 @@ std::vector<NodeOffer> SimulatedNodes::make_offers(Round t,
   std::vector<NodeOffer> offers(nodes_.size());
   pool_.for_each(nodes_.size(), [&](std::size_t id, std::size_t /*worker*/) {
     offers[id] = make_offer(experiment_, nodes_[id], t, seconds(static_cast<NodeId>(id)));
+    offers[id].phases = phases_[id];
   });
   return offers;
 }

@@ -24,6 +24,8 @@ class SimulatedNodes {
   RoundEngine& engine(NodeId id) { return *nodes_[id].engine; }
   const RoundEngine& engine(NodeId id) const { return *nodes_[id].engine; }
   ThreadPool& pool() { return pool_; }
+  /// Where the time of a node's rounds went, on whatever thread.
+  PhaseTimes& phases(NodeId id) { return phases_[id]; }
   Workspace& workspace(std::size_t worker) { return work_[worker]; }
   void watch(Workspace::Watch watch);
 
@@ -57,6 +59,7 @@ class SimulatedNodes {
   ThreadPool pool_;
   std::vector<Workspace> work_;
   std::vector<Node> nodes_;
+  std::vector<PhaseTimes> phases_;  // by node
   std::optional<Round> evaluated_;
   Vector mean_;
 };

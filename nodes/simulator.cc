@@ -84,13 +84,17 @@ class Simulation {
     Restored from{.round = first_, .layers = {}};
     for (const NodeRecord& record : records_) from.layers.push_back(record.evaluated_layers);
     training_seconds_ = records_.front().training_seconds;
+    for (NodeId id = 0; id < nodes_.size(); ++id) nodes_.phases(id) = records_[id].phases;
     if (clock_) clock_->begin_at(training_seconds_);
     nodes_.set_evaluated(observer_.on_restore(from));
   }
 
   void save_if_due(Round t) {
     const double seconds = clock_ ? clock_->seconds() : training_seconds_;
-    for (NodeRecord& record : records_) record.training_seconds = seconds;
+    for (NodeId id = 0; id < nodes_.size(); ++id) {
+      records_[id].training_seconds = seconds;
+      records_[id].phases = nodes_.phases(id);
+    }
     saver_.save_if_due(t, visit());
   }
 

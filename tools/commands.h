@@ -74,6 +74,13 @@ struct DataGetOptions {
   std::string mirror;  // where the files are instead of at home; empty: at home
 };
 
+struct ReportOptions {
+  std::vector<std::string> folders;
+  std::string out;  // empty: report.html in the first folder
+  std::string svg;  // a folder for the figures; empty: none
+  std::string csv;  // and for their tables
+};
+
 struct KeysGenerateOptions {
   ConfigOptions config;  // empty: `nodes` says how many
   std::size_t nodes = 0;
@@ -105,6 +112,7 @@ int certify_command(const CertifyOptions& options);
 int data_list_command(const std::string& data_dir);
 int data_get_command(const DataGetOptions& options);
 int keys_generate_command(const KeysGenerateOptions& options);
+int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
 int diff_command(const DiffOptions& options);
 

@@ -46,6 +46,7 @@ class CommandLine {
     add_peer();
     add_check();
     add_topology();
+    add_report();
     add_compare();
     add_diff();
     add_gradient();
@@ -167,6 +168,24 @@ class CommandLine {
         "  hearsay topology configs/ring.yaml\n"
         "  hearsay topology configs/torus.yaml --format dot | neato -Tpdf > torus.pdf");
     command->callback([this] { status_ = hearsay::topology_command(topology_); });
+  }
+
+  void add_report() {
+    CLI::App* command = app_.add_subcommand(
+        "report", "a page of HTML that shows runs: plots, graph, time, config; in one file");
+    command->add_option("DIR", report_.folders, "results of runs, or of sweeps")->required();
+    command->add_option("--out", report_.out, "the file (default: report.html in the first folder)")
+        ->type_name("FILE");
+    command->add_option("--svg", report_.svg, "every plot as SVG too, drawn by gnuplot, for papers")
+        ->type_name("DIR");
+    command->add_option("--csv", report_.csv, "the numbers of every plot as CSV too")
+        ->type_name("DIR");
+    command->footer(
+        "Examples:\n"
+        "  hearsay report runs/ring\n"
+        "  hearsay report runs/ring runs/star --out ring-star.html\n"
+        "  hearsay report runs/sweep --svg figures --csv figures");
+    command->callback([this] { status_ = hearsay::report_command(report_); });
   }
 
   void add_compare() {
@@ -347,6 +366,7 @@ class CommandLine {
   std::string data_dir_;
   hearsay::DataGetOptions data_get_;
   hearsay::KeysGenerateOptions keys_;
+  hearsay::ReportOptions report_;
   hearsay::CompareOptions compare_;
   hearsay::DiffOptions diff_;
   std::string shell_;

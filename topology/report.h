@@ -26,8 +26,11 @@ GraphFacts graph_facts(const Topology& graph);
 
 /// A self-contained SVG picture: nodes with their ids, edges. Layout by the kind of graph where one
 /// is natural (circle for rings, lattice for grids and tori, layers for trees, ...), else
-/// force-directed. `server` draws node 0 as the server of a star.
-std::string graph_svg(const Topology& graph, const std::string& kind, bool server);
+/// force-directed. `server` draws node 0 as the server of a star. `addressable`: every node has a
+/// data-node="3" and every edge is a path of its own with data-edge="3-7" (the lower id first), for
+/// the scripts of a page.
+std::string graph_svg(const Topology& graph, const std::string& kind, bool server,
+                      bool addressable = false);
 
 /// For Graphviz: undirected, with the weights of W where there is one; directed, with the arcs of
 /// all rounds, where W is not symmetric.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/optimizers/sgd.h"
+#include "core/phase_clock.h"
 #include "nodes/algorithms/settings.h"
 
 namespace hearsay {
@@ -72,11 +73,17 @@ std::optional<std::string> AdPsgd::refusal(NodeId from, ByteView payload) const 
   return std::nullopt;
 }
 
-void AdPsgd::take(Round t, NodeId from, const Payload& payload, Workspace& work,
-                  std::vector<Message>& out) {
+VectorView AdPsgd::decoded(ByteView payload, Workspace& work) const {
+  const PhaseClock::Scope scope(Phase::decode);
   const VectorView other = work.floats(Workspace::Slot::decoded, x_.size());
   std::fill(other.begin(), other.end(), 0.0F);
-  identity_->decode_add(vector_of(*payload), 1.0F, other);
+  identity_->decode_add(vector_of(payload), 1.0F, other);
+  return other;
+}
+
+void AdPsgd::take(Round t, NodeId from, const Payload& payload, Workspace& work,
+                  std::vector<Message>& out) {
+  const VectorView other = decoded(*payload, work);
   if (has_asked(from)) {  // the answer, or the same question the other way round
     meet(x_, sent_, other);
     staleness_.add(t - exchange_->since);

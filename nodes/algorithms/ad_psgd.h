@@ -63,6 +63,7 @@ class AdPsgd final : public Algorithm, public Asynchronous {
 
   static ByteView vector_of(ByteView payload) { return payload.first(payload.size() - 1); }
   static Kind kind_of(ByteView payload) { return static_cast<Kind>(payload.back()); }
+  VectorView decoded(ByteView payload, Workspace& work) const;
   bool has_asked(NodeId id) const { return exchange_ && exchange_->with == id; }
   void send(Kind kind, NodeId to, Workspace& work, std::vector<Message>& out) const;
   NodeId draw_neighbour(Round t) const;

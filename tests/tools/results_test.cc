@@ -95,6 +95,35 @@ TEST_F(Results, HaveTheColumnsThatAreDocumented) {
     EXPECT_TRUE(std::filesystem::exists(dir_ / ("out/" + std::string(file)))) << file;
 }
 
+TEST_F(Results, PhasesOfProcessesAreTheirTrainingTime) {
+  const std::string config = dir_.write(
+      "phases.yaml",
+      "topology: {graph: ring, nodes: 3}\nobjective: {model: softmax, data: digits, batch: 64}\n"
+      "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
+      "compressor: {name: top-k, ratio: 0.1}}\nrun: {rounds: 60, evaluate_every: 20}\n"
+      "checkpoint: {every: 20}\n");
+  ASSERT_EQ(run({"run", config, "--out", dir_ / "out"}).status, 0);
+  // Going on adds to what was spent before.
+  ASSERT_EQ(run({"run", config, "--resume", dir_ / "out", "--set", "run.rounds=80"}).status, 0);
+  const Table phases = read_table(dir_ / "out/phases.csv");
+  const Table nodes = read_table(dir_ / "out/nodes.csv");
+  EXPECT_THAT(phases[0],
+              ElementsAre("round", "node", "compute", "compress", "decode", "mix", "wait"));
+  ASSERT_EQ(phases.size(), nodes.size());
+  for (std::size_t row = 1; row < phases.size(); ++row) {
+    double sum = 0.0;
+    for (std::size_t k = 2; k < 7; ++k) {
+      sum += std::stod(phases[row][k]);
+      if (row > 3) {
+        EXPECT_GT(std::stod(phases[row][k]), std::stod(phases[row - 3][k])) << row << " " << k;
+      }
+    }
+    EXPECT_NEAR(sum, std::stod(nodes[row][3]), 5e-6) << row;  // six digits each
+  }
+  ASSERT_EQ(run({"run", config, "--simulate", "--out", dir_ / "simulated"}).status, 0);
+  EXPECT_THAT(read_table(dir_ / "simulated/phases.csv").back().back(), IsEmpty());
+}
+
 TEST_F(Results, LastRowIsTheSumOfTheTrafficOfTheEdges) {
   ASSERT_EQ(run_here({"--out", "out"}).status, 0);
   const Table edges = read_table(dir_ / "out/edges.csv");

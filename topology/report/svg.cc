@@ -94,12 +94,16 @@ std::string stub(const Picture& picture, NodeId from, NodeId to) {
 /// look for crossings within a path. Of very many edges a regular selection is drawn.
 class Paths {
  public:
-  explicit Paths(std::string attributes) : attributes_(std::move(attributes)) {}
+  Paths(std::string attributes, bool addressable)
+      : attributes_(std::move(attributes)), addressable_(addressable) {}
 
-  void add(const std::string& stroke) {
-    constexpr std::size_t kStrokesAPath = 32;
-    d_ += stroke;
-    if (++strokes_ % kStrokesAPath == 0) close();
+  void add(const Edge& edge, const std::string& strokes) {
+    constexpr std::size_t kEdgesAPath = 32;
+    d_ += strokes;
+    if (addressable_)
+      close(fmt::format(" data-edge=\"{}-{}\"", edge.a, edge.b));
+    else if (++edges_ % kEdgesAPath == 0)
+      close();
   }
 
   std::string svg() {
@@ -108,36 +112,37 @@ class Paths {
   }
 
  private:
-  void close() {
-    if (!d_.empty()) svg_ += fmt::format("<path{} d=\"{}\"/>\n", attributes_, d_);
+  void close(const std::string& address = "") {
+    if (!d_.empty()) svg_ += fmt::format("<path{}{} d=\"{}\"/>\n", attributes_, address, d_);
     d_.clear();
   }
 
   std::string attributes_;
+  bool addressable_;
   std::string d_;
   std::string svg_;
-  std::size_t strokes_ = 0;
+  std::size_t edges_ = 0;
 };
 
 std::string draw_edges(const Topology& graph, const Picture& picture,
-                       const std::vector<Edge>& wrapped) {
+                       const std::vector<Edge>& wrapped, bool addressable) {
   constexpr std::size_t kMostEdges = 8000;
   const std::size_t stride = (graph.edges().size() + kMostEdges - 1) / kMostEdges;
   const double degree = 2.0 * static_cast<double>(graph.edges().size()) /
                         static_cast<double>(std::max<std::size_t>(graph.nodes(), 1));
   const double width = std::clamp(picture.radius / 7.0, 0.4, 1.6);
   const double opacity = std::clamp(8.0 / (degree + 1.0), 0.2, 0.9);
-  Paths straight("");
-  Paths stubs(fmt::format(" stroke-dasharray=\"{:.1f} {:.1f}\"", 2.5 * width, 2.0 * width));
+  Paths straight("", addressable);
+  Paths stubs(fmt::format(" stroke-dasharray=\"{:.1f} {:.1f}\"", 2.5 * width, 2.0 * width),
+              addressable);
   for (std::size_t i = 0; i < graph.edges().size(); i += stride) {
     const Edge& edge = graph.edges()[i];
     if (std::binary_search(wrapped.begin(), wrapped.end(), edge)) {
-      stubs.add(stub(picture, edge.a, edge.b));
-      stubs.add(stub(picture, edge.b, edge.a));
+      stubs.add(edge, stub(picture, edge.a, edge.b) + stub(picture, edge.b, edge.a));
     } else {
       const Point& a = picture.points[edge.a];
       const Point& b = picture.points[edge.b];
-      straight.add(fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", a.x, a.y, b.x, b.y));
+      straight.add(edge, fmt::format("M{:.1f} {:.1f}L{:.1f} {:.1f}", a.x, a.y, b.x, b.y));
     }
   }
   return fmt::format(R"(<g class="edges" stroke-width="{:.2f}" stroke-opacity="{:.2f}">)", width,
@@ -145,19 +150,21 @@ std::string draw_edges(const Topology& graph, const Picture& picture,
          "\n" + straight.svg() + stubs.svg() + "</g>\n";
 }
 
-std::string draw_node(const Topology& graph, const Picture& picture, NodeId node, bool server) {
+std::string draw_node(const Topology& graph, const Picture& picture, NodeId node, bool server,
+                      bool addressable) {
   const Point& at = picture.points[node];
   const double r = picture.radius;
   const double edge = std::min(1.5, 0.2 * r);
+  const std::string address = addressable ? fmt::format(R"( data-node="{}")", node) : "";
   std::string svg;
   if (server)
     svg = fmt::format(
-        R"(<rect class="node server" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{:.1f}" stroke-width="{:.2f}">)",
-        at.x - r, at.y - r, 2.0 * r, 2.0 * r, 0.2 * r, edge);
+        R"(<rect class="node server"{} x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{:.1f}" stroke-width="{:.2f}">)",
+        address, at.x - r, at.y - r, 2.0 * r, 2.0 * r, 0.2 * r, edge);
   else
     svg = fmt::format(
-        R"(<circle class="node" cx="{:.1f}" cy="{:.1f}" r="{:.1f}" stroke-width="{:.2f}">)", at.x,
-        at.y, r, edge);
+        R"(<circle class="node"{} cx="{:.1f}" cy="{:.1f}" r="{:.1f}" stroke-width="{:.2f}">)",
+        address, at.x, at.y, r, edge);
   svg += fmt::format("<title>{} {}, degree {}</title></{}>", server ? "server, node" : "node", node,
                      graph.degree(node), server ? "rect" : "circle");
 
@@ -172,7 +179,8 @@ std::string draw_node(const Topology& graph, const Picture& picture, NodeId node
 
 }  // namespace
 
-std::string graph_svg(const Topology& graph, const std::string& kind, bool server) {
+std::string graph_svg(const Topology& graph, const std::string& kind, bool server,
+                      bool addressable) {
   const Layout2d where = layout(graph, kind);
   const Picture picture = place(where.points);
   std::string svg = fmt::format(
@@ -181,9 +189,9 @@ std::string graph_svg(const Topology& graph, const std::string& kind, bool serve
 )",
       picture.width, picture.height, kind, graph.nodes(), graph.edges().size());
   svg += kStyle;
-  svg += draw_edges(graph, picture, where.wrapped);
+  svg += draw_edges(graph, picture, where.wrapped, addressable);
   for (NodeId node = 0; node < graph.nodes(); ++node)
-    svg += draw_node(graph, picture, node, server && node == 0);
+    svg += draw_node(graph, picture, node, server && node == 0, addressable);
   return svg + "</svg>\n";
 }
 
