@@ -148,6 +148,7 @@ class Launch {
     endpoint_ = options_.collector.empty() ? fmt::format("ipc://{}/collector", folder_.path())
                                            : options_.collector;
     start_children();
+    observer_.on_started();
     open_socket();
     serve();
     refusals_.summarize();

@@ -82,6 +82,8 @@ class StoppedByUser : public std::runtime_error {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
+  /// Of real runs: all processes have been forked, so that threads may be started.
+  virtual void on_started() {}
   virtual void on_progress(const Progress& progress) = 0;
   virtual void on_evaluation(const EvaluationReport& report) = 0;
   virtual void on_end(const RunEnd& end) = 0;

@@ -29,9 +29,10 @@ struct RunOptions {
   bool simulate = false;
   std::size_t threads = 0;  // of the simulator; 0: as many as cores, one in a sweep
   std::string out;
-  std::string resume;    // the results' folder of the run to go on with
-  std::size_t jobs = 0;  // simulated runs of a sweep at a time; 0: as many as cores
-  bool strict = false;   // of a sweep: a run that failed is a failure of the command
+  std::string resume;                    // the results' folder of the run to go on with
+  std::size_t jobs = 0;                  // simulated runs of a sweep at a time; 0: as many as cores
+  std::optional<std::string> dashboard;  // the address of a page that shows the run
+  bool strict = false;  // of a sweep: a run that failed is a failure of the command
 };
 
 struct PeerOptions {
@@ -39,6 +40,7 @@ struct PeerOptions {
   std::string node;  // a number, or auto
   std::string out;   // the folder of results (beside node 0) and of this node's checkpoints
   std::string resume;
+  std::optional<std::string> dashboard;  // of node 0, beside the collector
 };
 
 struct CheckOptions {

@@ -145,6 +145,11 @@ void Console::on_warning(const std::string& text) {
   fmt::print(stderr, "warning: {}\n", text);
 }
 
+void Console::on_notice(const std::string& text) {
+  close();
+  fmt::print(stderr, "{}\n", text);
+}
+
 void Console::close() {
   if (line_open_) fmt::print(stderr, "\n");
   line_open_ = false;

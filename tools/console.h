@@ -22,6 +22,9 @@ class Console final : public RunObserver {
   std::optional<Round> on_restore(const Restored& from) override;
   void on_warning(const std::string& text) override;
 
+  /// A line for the user that is no warning.
+  void on_notice(const std::string& text);
+
   /// Ends the live line, so that what is printed next starts on its own. Safe to call twice.
   void close();
 

@@ -79,6 +79,17 @@ std::optional<double> CsvTable::number(std::size_t row, std::size_t column) cons
   return value;
 }
 
+void append_csv(const std::string& lines, CsvTable& table) {
+  for (std::size_t begin = 0, end = 0; (end = lines.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
+    std::vector<std::string> cells = cells_of(lines.substr(begin, end - begin));
+    if (table.columns.empty())
+      table.columns = std::move(cells);
+    else if (cells.size() == table.columns.size())
+      table.rows.push_back(std::move(cells));
+  }
+}
+
 CsvTable read_csv(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   CsvTable table;

@@ -22,6 +22,10 @@ struct CsvTable {
   std::optional<double> number(std::size_t row, std::size_t column) const;
 };
 
+/// Adds whole lines to a table; the first makes its columns when it has none. Lines with another
+/// number of cells are left out.
+void append_csv(const std::string& lines, CsvTable& table);
+
 /// Throws ResultsError when it cannot be read or is no such table.
 CsvTable read_csv(const std::filesystem::path& file);
 

@@ -77,6 +77,21 @@ class CommandLine {
   }
 
  private:
+  /// With or without a value.
+  static void add_dashboard_option(CLI::App& command, std::optional<std::string>& address) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--dashboard",
+            [&address](const std::vector<std::string>& given) {
+              address = given.empty() ? "" : given.front();
+            },
+            "show the run as a page while it goes on, on this port of loopback (default: any "
+            "free one) or at HOST:PORT")
+        ->expected(0, 1)
+        ->trigger_on_parse()
+        ->type_name("[PORT]");
+  }
+
   void add_run() {
     CLI::App* command = app_.add_subcommand(
         "run", "train: one process per node, or all in a simulator; all runs of a sweep");
@@ -107,6 +122,7 @@ class CommandLine {
     command->add_flag(
         "--strict", run_.strict,
         "exit with status 1 when any run of a sweep has failed, not only when all have");
+    add_dashboard_option(*command, run_.dashboard);
     command->footer(
         "A config with a section sweep is run for every combination, each in a folder of its own "
         "in "
@@ -131,6 +147,7 @@ class CommandLine {
                      "the same, to go on from the newest checkpoint that all nodes have")
         ->excludes(out)
         ->type_name("DIR");
+    add_dashboard_option(*command, peer_.dashboard);
     command->footer(
         "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
         "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens "

@@ -4,7 +4,8 @@
 # What building and running needs. Boost: headers only, so the one package that holds them.
 build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen3-dev
   libboost1.74-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  zlib1g-dev libcurl4-openssl-dev libssl-dev libjs-dygraphs)
+  zlib1g-dev libcurl4-openssl-dev libssl-dev libjs-dygraphs
+  libcpp-httplib-dev)
 # What deep models need on top, about 560 MB; openblas: without it a gradient takes ten times as long.
 torch_packages=(libtorch-dev libopenblas0-pthread)
 # What tools/fuzz needs on top.
@@ -12,7 +13,7 @@ fuzz_packages=(clang-14 libclang-rt-14-dev)
 # What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libcpp-httplib-dev iproute2 "${report_packages[@]}"
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev iproute2 "${report_packages[@]}"
   "${torch_packages[@]}" python3-torch python3-zmq gnuplot-nox chromium chromium-driver python3-selenium)
 
 say() {

@@ -20,6 +20,7 @@
 #include "nodes/simulator.h"
 #include "tools/commands.h"
 #include "tools/console.h"
+#include "tools/dashboard.h"
 #include "tools/load.h"
 #include "tools/stop.h"
 #include "tools/sweep.h"
@@ -31,9 +32,18 @@ namespace {
 /// Passes everything on to the files and to the terminal.
 class Both final : public RunObserver {
  public:
-  Both(ResultsWriter& results, Console& console) : results_(results), console_(console) {}
+  Both(ResultsWriter& results, Console& console, Dashboard* dashboard)
+      : results_(results), console_(console), dashboard_(dashboard) {}
 
-  void on_progress(const Progress& progress) override { console_.on_progress(progress); }
+  void on_started() override {
+    if (dashboard_ == nullptr) return;
+    dashboard_->start();
+    console_.on_notice("dashboard  " + dashboard_->url());
+  }
+  void on_progress(const Progress& progress) override {
+    console_.on_progress(progress);
+    if (dashboard_ != nullptr) dashboard_->on_progress(progress);
+  }
   void on_evaluation(const EvaluationReport& report) override {
     results_.on_evaluation(report);
     console_.on_evaluation(report);
@@ -41,6 +51,7 @@ class Both final : public RunObserver {
   void on_end(const RunEnd& end) override {
     results_.on_end(end);
     console_.on_end(end);
+    if (dashboard_ != nullptr) dashboard_->on_end(end);
     fmt::print("results  {}\n", results_.folder().string());
     for (const std::string& warning : results_.warnings())
       if (said_.count(warning) == 0) fmt::print(stderr, "warning: {}\n", warning);
@@ -54,12 +65,14 @@ class Both final : public RunObserver {
     if (!said_.insert(text).second) return;
     console_.on_warning(text);
     results_.on_warning(text);
+    if (dashboard_ != nullptr) dashboard_->on_warning(text);
   }
   bool interrupted() const { return interrupted_; }
 
  private:
   ResultsWriter& results_;
   Console& console_;
+  Dashboard* dashboard_;        // where there is one
   std::set<std::string> said_;  // warnings that were printed at once
   bool interrupted_ = false;
 };
@@ -79,18 +92,27 @@ Persistence persistence_of(const Experiment& experiment, const std::string& out,
   return {.results = out.empty() ? free_folder(experiment.name()) : std::filesystem::path(out)};
 }
 
-/// Runs `body(observer)` with results and console; the exit status of the run.
+/// Runs `body(observer)` with results, console and, where one is asked for, a dashboard; the exit
+/// status of the run.
 template <class Body>
 int observed(const Experiment& experiment, const Persistence& persistence, bool simulated,
-             Body body) {
+             const std::optional<std::string>& dashboard_address, Body body) {
+  std::optional<DashboardAddress> address;
+  if (dashboard_address) address = DashboardAddress::parse(*dashboard_address);
   ResultsWriter results(experiment, persistence.results, persistence.resume);
   announce(experiment, simulated);
+  if (address && !address->is_loopback())
+    fmt::print(stderr, "warning: --dashboard: whoever reaches {} can see this run and its config\n",
+               address->host);
+  std::optional<Dashboard> dashboard;
+  if (address) dashboard.emplace(*address, results.folder(), experiment.rounds());
   Console console(experiment);
-  Both observer(results, console);
+  Both observer(results, console, dashboard ? &*dashboard : nullptr);
   try {
     body(observer);
   } catch (const RunFailed& failure) {
     console.close();
+    if (dashboard) dashboard->on_failure(failure.what());
     fmt::print(stderr, "run failed: {}\npartial results: {}\n", failure.what(),
                results.folder().string());
     return kFailed;
@@ -140,8 +162,12 @@ int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& option
 }  // namespace
 
 int run_command(const RunOptions& options) {
-  if (const auto sweep = load_sweep(options.config.config, options.config.overrides))
+  if (const auto sweep = load_sweep(options.config.config, options.config.overrides)) {
+    if (options.dashboard)
+      throw ConfigError(fmt::format("{}: it has a sweep, and --dashboard shows a single run",
+                                    options.config.config));
     return run_sweep(*sweep, options);
+  }
   if (options.jobs != 0 || options.strict)
     throw ConfigError(
         fmt::format("{}: there is no sweep in it, and --jobs and --strict are for sweeps",
@@ -152,11 +178,12 @@ int run_command(const RunOptions& options) {
     const std::atomic<bool>& stop = stop_on_signals();
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
-    return observed(experiment, persistence, true, [&](RunObserver& observer) {
+    return observed(experiment, persistence, true, options.dashboard, [&](RunObserver& observer) {
+      observer.on_started();
       simulate(experiment, threads, stop, observer, persistence);
     });
   }
-  return observed(experiment, persistence, false, [&](RunObserver& observer) {
+  return observed(experiment, persistence, false, options.dashboard, [&](RunObserver& observer) {
     launch(experiment,
            {.nodes = all_nodes(experiment),
             .log_folder = persistence.results / "logs",
@@ -173,7 +200,7 @@ int peer_command(const PeerOptions& options) {
   const Listening collector =
       collector_listening(experiment.config(), experiment.network().nodes());
   if (id == 0)
-    return observed(experiment, persistence, false, [&](RunObserver& observer) {
+    return observed(experiment, persistence, false, options.dashboard, [&](RunObserver& observer) {
       launch(experiment,
              {.nodes = {0},
               .log_folder = persistence.results / "logs",
@@ -182,6 +209,8 @@ int peer_command(const PeerOptions& options) {
              observer);
     });
 
+  if (options.dashboard)
+    throw ConfigError("--dashboard: the metrics are beside node 0, give it there");
   print_address_warnings(experiment);
   // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same
   // round.

@@ -54,38 +54,24 @@ CsvTable last_rows(const fs::path& file) {
   CsvTable table;
   std::string header;
   if (!std::getline(in, header)) return table;
-  const auto split = [](const std::string& line) {
-    std::vector<std::string> cells;
-    std::istringstream rest(line);
-    for (std::string cell; std::getline(rest, cell, ',');) cells.push_back(cell);
-    if (line.ends_with(',')) cells.emplace_back();
-    return cells;
-  };
-  table.columns = split(header);
   const std::streamoff begin = in.tellg();
-  in.clear();
   in.seekg(0, std::ios::end);
   const std::streamoff end = in.tellg();
   for (std::streamoff back = kTail;; back *= 4) {
     const std::streamoff from = std::max(begin, end - back);
-    in.clear();
     in.seekg(from);
     std::string text(static_cast<std::size_t>(end - from), '\0');
     in.read(text.data(), end - from);
-    std::vector<std::vector<std::string>> rows;
-    std::istringstream lines(text);
-    std::string line;
-    if (from > begin) std::getline(lines, line);  // a part of one
-    while (std::getline(lines, line)) {
-      if (lines.eof() && !text.ends_with('\n')) break;
-      std::vector<std::string> cells = split(line);
-      if (cells.size() != table.columns.size()) continue;
-      if (!rows.empty() && rows.back().front() != cells.front()) rows.clear();
-      rows.push_back(std::move(cells));
-    }
-    const bool whole = from == begin || rows.size() * 4 < text.size() / 40;
-    table.rows = std::move(rows);
-    if (whole) return table;
+    if (from > begin) text.erase(0, text.find('\n') + 1);  // a part of a row
+    table = {};
+    append_csv(header + "\n" + text, table);
+    if (table.rows.empty()) return table;
+    const std::string last = table.rows.back().front();
+    const auto first = std::find_if(table.rows.rbegin(), table.rows.rend(),
+                                    [&](const auto& row) { return row.front() != last; });
+    if (first == table.rows.rend() && from > begin) continue;  // there are more of them
+    table.rows.erase(table.rows.begin(), first.base());
+    return table;
   }
 }
 
@@ -237,6 +223,7 @@ Json run_json(const FinishedRun& run, std::size_t most, std::vector<std::string>
       of_summary("environment").is_object() ? of_summary("environment") : Json::object();
   json["yaml"] = read_text(run.folder / "config.yaml");
   add_topology(json, run, graphs);
+  json["evaluations"] = run.evaluations();
   json["metrics"] = metrics_of(run, chosen_rows(run, most));
   json.update(nodes_json(run.folder));
   return json;

@@ -1,6 +1,7 @@
-"""Opens a page of hearsay report in headless Chromium and uses it as a person would.
+"""Opens a page of hearsay report, or of a dashboard, in headless Chromium and uses it as a person would.
 
-page_test.py PAGE RUNS: exits with 0 when all is well, with 77 when there is no browser.
+page_test.py PAGE RUNS, or page_test.py URL: exits with 0 when all is well, with 77 when there is no browser. Of a
+dashboard it waits until more rows have come, says "it grows", and waits for the end of the run.
 """
 
 import json
@@ -34,15 +35,15 @@ def require(condition, what):
         raise AssertionError(what)
 
 
-def require_quiet(driver):
-    """No script errors, and no requests to anywhere."""
+def require_quiet(driver, allowed=("file:", "data:", "blob:")):
+    """No script errors, and no requests to anywhere else."""
     complaints = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
     require(not complaints, complaints)
     for entry in driver.get_log("performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
             url = message["params"]["request"]["url"]
-            require(url.split(":")[0] in ("file", "data", "blob"), url)
+            require(url.startswith(allowed), url)
 
 
 def chart(driver, column):
@@ -112,11 +113,31 @@ def toggle(driver, runs):
     driver.find_element(By.CSS_SELECTOR, "[data-run='0']").click()
 
 
+def watch(url):
+    driver = browser(1280, 900)
+    try:
+        driver.get(url)
+        box = chart(driver, "train_loss")
+        rows = "return arguments[0].dygraph.numRows()"
+        first = driver.execute_script(rows, box)
+        WebDriverWait(driver, 60).until(lambda d: d.execute_script(rows, box) > first)
+        require("Running: round " in driver.find_element(By.ID, "state").text, "it says how far it is")
+        print("it grows", flush=True)
+        WebDriverWait(driver, 60).until(lambda d: "has ended" in d.find_element(By.ID, "state").text)
+        require("stopped early" in driver.find_element(By.ID, "state").text, "and how it ended")
+        require_quiet(driver, ("data:", "blob:", url))
+    finally:
+        driver.quit()
+
+
 def main():
-    page, runs = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2])
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         print("chromium and chromium-driver are not installed")
         return SKIPPED
+    if sys.argv[1].startswith("http:"):
+        watch(sys.argv[1])
+        return 0
+    page, runs = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2])
     for width, height in ((1280, 900), (390, 800)):
         driver = browser(width, height)
         try:

@@ -511,6 +511,7 @@
 
   const follow = async () => {
     const run = runs[0];
+    let seen = run.evaluations;
     const say = (text) => {
       at("state").hidden = false;
       at("state").textContent = text;
@@ -519,7 +520,7 @@
       await new Promise((resolve) => { setTimeout(resolve, pause); });
       let news;
       try {
-        const answer = await fetch(`news?after=${run.metrics.round.length}`, { cache: "no-store" });
+        const answer = await fetch(`news?after=${seen}`, { cache: "no-store" });
         if (!answer.ok) throw new Error(String(answer.status));
         news = await answer.json();
       } catch (error) {
@@ -532,7 +533,11 @@
         location.reload();
         return;
       }
-      for (const [name, column] of Object.entries(news.metrics)) run.metrics[name].push(...column);
+      for (const [name, column] of Object.entries(news.metrics)) {
+        if (!run.metrics[name]) run.metrics[name] = [];
+        run.metrics[name].push(...column);
+      }
+      seen += news.metrics.round.length;
       run.state = news.state;
       run.warnings = news.warnings;
       if (news.node_rows) run.node_rows = news.node_rows;
