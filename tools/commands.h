@@ -31,6 +31,7 @@ struct RunOptions {
   std::string out;
   std::string resume;    // the results' folder of the run to go on with
   std::size_t jobs = 0;  // simulated runs of a sweep at a time; 0: as many as cores
+  bool plain = false;    // no live view
   bool strict = false;   // of a sweep: a run that failed is a failure of the command
 };
 
@@ -39,6 +40,7 @@ struct PeerOptions {
   std::string node;  // a number, or auto
   std::string out;   // the folder of results (beside node 0) and of this node's checkpoints
   std::string resume;
+  bool plain = false;  // no live view
 };
 
 struct CheckOptions {

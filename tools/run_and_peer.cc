@@ -34,6 +34,8 @@ class Both final : public RunObserver {
   Both(ResultsWriter& results, Console& console) : results_(results), console_(console) {}
 
   void on_progress(const Progress& progress) override { console_.on_progress(progress); }
+  void on_tick(const NodeWatch& nodes) override { console_.on_tick(nodes); }
+  void on_failing() override { console_.on_failing(); }
   void on_evaluation(const EvaluationReport& report) override {
     results_.on_evaluation(report);
     console_.on_evaluation(report);
@@ -82,10 +84,10 @@ Persistence persistence_of(const Experiment& experiment, const std::string& out,
 /// Runs `body(observer)` with results and console; the exit status of the run.
 template <class Body>
 int observed(const Experiment& experiment, const Persistence& persistence, bool simulated,
-             Body body) {
+             bool plain, Body body) {
   ResultsWriter results(experiment, persistence.results, persistence.resume);
   announce(experiment, simulated);
-  Console console(experiment);
+  Console console(experiment, plain);
   Both observer(results, console);
   try {
     body(observer);
@@ -152,11 +154,11 @@ int run_command(const RunOptions& options) {
     const std::atomic<bool>& stop = stop_on_signals();
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
-    return observed(experiment, persistence, true, [&](RunObserver& observer) {
+    return observed(experiment, persistence, true, options.plain, [&](RunObserver& observer) {
       simulate(experiment, threads, stop, observer, persistence);
     });
   }
-  return observed(experiment, persistence, false, [&](RunObserver& observer) {
+  return observed(experiment, persistence, false, options.plain, [&](RunObserver& observer) {
     launch(experiment,
            {.nodes = all_nodes(experiment),
             .log_folder = persistence.results / "logs",
@@ -173,7 +175,7 @@ int peer_command(const PeerOptions& options) {
   const Listening collector =
       collector_listening(experiment.config(), experiment.network().nodes());
   if (id == 0)
-    return observed(experiment, persistence, false, [&](RunObserver& observer) {
+    return observed(experiment, persistence, false, options.plain, [&](RunObserver& observer) {
       launch(experiment,
              {.nodes = {0},
               .log_folder = persistence.results / "logs",
