@@ -85,6 +85,7 @@ class AsyncSimulation {
       if (t == told) continue;
       told = t;
       observer_.on_progress({t, nodes_.wire_bytes()});
+      observer_.on_tick(nodes_);
       if (stop.load(std::memory_order_relaxed)) left_ = std::min(left_, (n - begun_ % n) % n);
     }
     training_seconds_ += seconds_since(start);

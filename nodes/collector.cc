@@ -43,6 +43,7 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
       restored_layers_(nodes_),
       has_restored_(nodes_, false),
       rounds_(nodes_, 0),
+      behind_(nodes_, 0),
       wire_bytes_(nodes_, 0),
       evaluation_(experiment) {
   end_.traffic.resize(nodes_);
@@ -101,6 +102,7 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
     case ControlKind::finished:
       return on_finished(message, out);
     case ControlKind::failed:
+      failed_ = message.node;
       failure_ = message.round == 0
                      ? fmt::format("node {} failed before round 1: {}", message.node, message.text)
                      : fmt::format("node {} failed in round {}: {}", message.node, message.round,
@@ -300,6 +302,8 @@ void Collector::begin_anew(Out& out) {
   restored_ = 0;
   began_ = false;
   if (!reweights()) rounds_.assign(nodes_, 0);
+  behind_.assign(nodes_, 0);
+  quickest_ = 0;
   joined_after_.assign(nodes_, 0);
   evaluation_.abandon();
   stalls_.clear();
@@ -369,14 +373,41 @@ std::vector<NodeId> Collector::owing() const {
   return result;
 }
 
-void Collector::on_progress(const ControlMessage& message) {
+/// Of the others it is only known what they said before: how far behind a node is can be told at
+/// the moment when it speaks, and later it would look as if it were the more behind the longer it
+/// has been silent.
+void Collector::note_round(const ControlMessage& message) {
   rounds_[message.node] = message.round;
+  quickest_ = std::max(quickest_, message.round);
+  behind_[message.node] = quickest_ - message.round;
+}
+
+void Collector::look(std::span<NodeStatus> nodes) const {
+  const bool all_are_here = all_joined();
+  for (NodeId id = 0; id < nodes_; ++id) {
+    NodeStatus& status = nodes[id];
+    // Who has said nothing since the run went on from a checkpoint has that behind it.
+    status.round = all_are_here ? std::max(rounds_[id], first_) : rounds_[id];
+    status.behind = behind_[id];
+    if (lost_[id])
+      status.state = NodeState::lost;
+    else if (endpoints_[id].empty() || (all_are_here && !began_ && !has_restored_[id]))
+      status.state = NodeState::awaited;
+    else
+      status.state = has_stalled(id) ? NodeState::waiting : NodeState::running;
+  }
+  if (const auto root = stall_root()) nodes[*root].state = NodeState::stalled;
+  if (failed_) nodes[*failed_].state = NodeState::failed;
+}
+
+void Collector::on_progress(const ControlMessage& message) {
+  note_round(message);
   wire_bytes_[message.node] = message.offer.wire_bytes;
   last_offers_[message.node].ideal_bits = message.offer.ideal_bits;
   last_offers_[message.node].wire_bytes = message.offer.wire_bytes;
   Progress progress{.round = message.round};
   for (NodeId id = 0; id < nodes_; ++id)
-    if (!lost_[id]) progress.round = std::min(progress.round, rounds_[id]);
+    if (!lost_[id]) progress.round = std::min(progress.round, std::max(rounds_[id], first_));
   if (experiment_.asynchronous()) progress.round = quota_.round();
   progress.wire_bytes = gone_.wire_bytes;
   for (const std::uint64_t bytes : wire_bytes_) progress.wire_bytes += bytes;
@@ -384,7 +415,7 @@ void Collector::on_progress(const ControlMessage& message) {
 }
 
 void Collector::on_offer(const ControlMessage& message, Out& out) {
-  if (!experiment_.asynchronous()) rounds_[message.node] = message.round;
+  if (!experiment_.asynchronous()) note_round(message);
   wire_bytes_[message.node] = message.offer.wire_bytes;
   if (!evaluation_.running()) evaluation_.begin(message.round, lost_, gone_);
   if (message.round != evaluation_.round()) {

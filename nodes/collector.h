@@ -25,6 +25,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +101,9 @@ class Collector {
   /// The last round that a node is known to have finished.
   Round round_of(NodeId node) const { return rounds_[node]; }
 
+  /// The status of each node, as far as it is known from what was said.
+  void look(std::span<NodeStatus> nodes) const;
+
   /// A number that no other run has, for the nodes' frames (ZmqTransport::set_session).
   void set_session(std::uint64_t session) { session_ = session; }
 
@@ -124,6 +128,7 @@ class Collector {
   std::optional<Round> common_checkpoint() const;
   void on_restored(const ControlMessage& message, Out& out);
   void on_progress(const ControlMessage& message);
+  void note_round(const ControlMessage& message);
   void on_offer(const ControlMessage& message, Out& out);
   void on_part_of_evaluation(const ControlMessage& message, Out& out);
   void on_held(const ControlMessage& message, Out& out);
@@ -156,6 +161,8 @@ class Collector {
   bool began_ = false;
   std::optional<ControlMessage> returned_;
   std::vector<Round> rounds_;
+  std::vector<Round> behind_;  // by node: the quickest was so far ahead when it last spoke
+  Round quickest_ = 0;
   std::vector<std::uint64_t> wire_bytes_;
 
   EvaluationExchange evaluation_;
@@ -172,6 +179,7 @@ class Collector {
   RunEnd end_;
   std::size_t finished_ = 0;
   std::optional<std::string> failure_;
+  std::optional<NodeId> failed_;  // the node that said so
   std::uint64_t diagnostic_bytes_ = 0;
   std::uint64_t session_ = 0;
   std::vector<std::uint64_t> refused_;

@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <zmq.hpp>
@@ -120,7 +121,7 @@ void require_file_descriptors(const Network& network) {
                     network.nodes(), needed, limit.rlim_cur));
 }
 
-class Launch {
+class Launch final : public NodeWatch {
  public:
   Launch(const Experiment& experiment, const LaunchOptions& options, RunObserver& observer)
       : experiment_(experiment),
@@ -136,7 +137,7 @@ class Launch {
     collector_.set_session(std::uint64_t{random()} << 32U | random());
   }
 
-  ~Launch() { end_all(children_); }
+  ~Launch() override { end_all(children_); }
   Launch(const Launch&) = delete;
   Launch& operator=(const Launch&) = delete;
 
@@ -153,6 +154,20 @@ class Launch {
     serve();
     refusals_.summarize();
     wait_for_children();
+  }
+
+  void look(std::span<NodeStatus> nodes) const override {
+    collector_.look(nodes);
+    for (const auto& [id, since] : unreachable_)
+      if (nodes[id].state == NodeState::running) nodes[id].state = NodeState::stalled;
+    for (const auto& [id, lost] : lost_) {
+      nodes[id].returned = true;
+      if (seats_.is_vacant(id)) nodes[id].state = NodeState::lost;
+    }
+    if (collector_.finished()) return;
+    for (const Child& child : children_)
+      if (!child.running() && nodes[child.node].state != NodeState::failed)
+        nodes[child.node].state = NodeState::lost;
   }
 
  private:
@@ -220,6 +235,7 @@ class Launch {
       check_deadlines();
       probe();
       ask_for_checkpoint();
+      observer_.on_tick(*this);
     }
   }
 
@@ -470,6 +486,7 @@ class Launch {
   }
 
   [[noreturn]] void fail(const std::string& why, const Child* culprit = nullptr) {
+    observer_.on_failing();
     // Nodes that were started elsewhere cannot be killed from here; they are told.
     for (NodeId id = 0; id < experiment_.network().nodes(); ++id)
       if (std::find(options_.nodes.begin(), options_.nodes.end(), id) == options_.nodes.end())

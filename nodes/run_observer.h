@@ -16,6 +16,7 @@
 #include "nodes/faults/link_model.h"
 #include "nodes/frame.h"
 #include "nodes/layer_report.h"
+#include "nodes/node_watch.h"
 #include "nodes/round_engine.h"
 
 namespace hearsay {
@@ -91,6 +92,13 @@ class RunObserver {
   /// The run goes on from there, after a restart or a loss; evaluations of later rounds will be
   /// reported again. Returns the last round whose evaluation stands, if there is one.
   virtual std::optional<Round> on_restore(const Restored& /*from*/) { return std::nullopt; }
+
+  /// Time passes: several times a second in real processes, after every round in the simulator.
+  /// `nodes` may be asked until on_end has returned or the run has thrown.
+  virtual void on_tick(const NodeWatch& /*nodes*/) {}
+
+  /// The run is about to fail: the last moment to look at the nodes.
+  virtual void on_failing() {}
 
   /// Something a user should know of while the run goes on, in a line.
   virtual void on_warning(const std::string& /*text*/) {}

@@ -58,6 +58,15 @@ std::uint64_t SimulatedNodes::wire_bytes() const {
   return bytes;
 }
 
+void SimulatedNodes::look(std::span<NodeStatus> nodes) const {
+  Round quickest = 0;
+  for (const Node& node : nodes_) quickest = std::max(quickest, node.engine->round());
+  for (NodeId id = 0; id < nodes_.size(); ++id)
+    nodes[id] = {.state = NodeState::running,
+                 .round = engine(id).round(),
+                 .behind = quickest - engine(id).round()};
+}
+
 void SimulatedNodes::evaluate(Round t, const std::function<double(NodeId)>& seconds,
                               std::vector<NodeRecord>* records) {
   const Network& network = experiment_.network();

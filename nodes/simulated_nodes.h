@@ -13,7 +13,7 @@
 
 namespace hearsay {
 
-class SimulatedNodes {
+class SimulatedNodes final : public NodeWatch {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -40,6 +40,8 @@ class SimulatedNodes {
   Round gradients_in(NodeId id, Round t) const;
 
   std::uint64_t wire_bytes() const;
+
+  void look(std::span<NodeStatus> nodes) const override;
 
   /// Evaluates after round t of the run. `seconds`: what a node's training took so far. What is
   /// told of layers in regular evaluations goes to `records`, by node.

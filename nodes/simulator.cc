@@ -53,6 +53,7 @@ class Simulation {
       ++t;
       if (clock_) end_virtual_round(t);
       observer_.on_progress({t, nodes_.wire_bytes()});
+      observer_.on_tick(nodes_);
       if (experiment_.evaluates_after(t)) evaluate(t);
       save_if_due(t);
     }

@@ -24,14 +24,20 @@ struct ConfigOptions {
   std::string data_dir;                // --data-dir
 };
 
+/// How a run is shown while it goes on.
+struct DisplayOptions {
+  bool plain = false;                    // no live view on a terminal
+  std::optional<std::string> dashboard;  // the address of a page
+};
+
 struct RunOptions {
   ConfigOptions config;
   bool simulate = false;
   std::size_t threads = 0;  // of the simulator; 0: as many as cores, one in a sweep
   std::string out;
-  std::string resume;                    // the results' folder of the run to go on with
-  std::size_t jobs = 0;                  // simulated runs of a sweep at a time; 0: as many as cores
-  std::optional<std::string> dashboard;  // the address of a page that shows the run
+  std::string resume;    // the results' folder of the run to go on with
+  std::size_t jobs = 0;  // simulated runs of a sweep at a time; 0: as many as cores
+  DisplayOptions display;
   bool strict = false;  // of a sweep: a run that failed is a failure of the command
 };
 
@@ -40,7 +46,7 @@ struct PeerOptions {
   std::string node;  // a number, or auto
   std::string out;   // the folder of results (beside node 0) and of this node's checkpoints
   std::string resume;
-  std::optional<std::string> dashboard;  // of node 0, beside the collector
+  DisplayOptions display;
 };
 
 struct CheckOptions {

@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "nodes/config.h"
-#include "tools/console.h"
 #include "tools/finished_run.h"
 #include "tools/run_page.h"
+#include "tools/units.h"
 
 namespace hearsay {
 

@@ -15,6 +15,7 @@
 #include "nodes/safetensors.h"
 #include "tools/commands.h"
 #include "tools/reference.h"
+#include "tools/screen.h"
 
 namespace {
 
@@ -34,6 +35,12 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
   command
       .add_option("--data-dir", options.data_dir, "where data sets are looked for, at any depth")
       ->type_name("DIR");
+}
+
+void add_plain(CLI::App& command, bool& plain) {
+  command.add_flag("--plain", plain,
+                   "a line for each evaluation instead of the live view, as where the output is no "
+                   "terminal");
 }
 
 /// The commands, their options, and what the chosen one returned.
@@ -119,10 +126,11 @@ class CommandLine {
         ->check(CLI::Range(1, 4096))
         ->needs(simulate)
         ->type_name("N");
+    add_plain(*command, run_.display.plain);
     command->add_flag(
         "--strict", run_.strict,
         "exit with status 1 when any run of a sweep has failed, not only when all have");
-    add_dashboard_option(*command, run_.dashboard);
+    add_dashboard_option(*command, run_.display.dashboard);
     command->footer(
         "A config with a section sweep is run for every combination, each in a folder of its own "
         "in "
@@ -147,7 +155,8 @@ class CommandLine {
                      "the same, to go on from the newest checkpoint that all nodes have")
         ->excludes(out)
         ->type_name("DIR");
-    add_dashboard_option(*command, peer_.dashboard);
+    add_dashboard_option(*command, peer_.display.dashboard);
+    add_plain(*command, peer_.display.plain);
     command->footer(
         "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
         "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens "
@@ -391,7 +400,7 @@ class CommandLine {
 };
 
 int complain(const std::exception& error, int status) {
-  const bool colour = isatty(STDERR_FILENO) != 0;
+  const bool colour = hearsay::can_colour(STDERR_FILENO);
   // Not by fmt::print, which throws where stderr cannot be written.
   std::fputs(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "",
                          error.what())

@@ -44,6 +44,8 @@ class Both final : public RunObserver {
     console_.on_progress(progress);
     if (dashboard_ != nullptr) dashboard_->on_progress(progress);
   }
+  void on_tick(const NodeWatch& nodes) override { console_.on_tick(nodes); }
+  void on_failing() override { console_.on_failing(); }
   void on_evaluation(const EvaluationReport& report) override {
     results_.on_evaluation(report);
     console_.on_evaluation(report);
@@ -96,9 +98,9 @@ Persistence persistence_of(const Experiment& experiment, const std::string& out,
 /// status of the run.
 template <class Body>
 int observed(const Experiment& experiment, const Persistence& persistence, bool simulated,
-             const std::optional<std::string>& dashboard_address, Body body) {
+             const DisplayOptions& display, Body body) {
   std::optional<DashboardAddress> address;
-  if (dashboard_address) address = DashboardAddress::parse(*dashboard_address);
+  if (display.dashboard) address = DashboardAddress::parse(*display.dashboard);
   ResultsWriter results(experiment, persistence.results, persistence.resume);
   announce(experiment, simulated);
   if (address && !address->is_loopback())
@@ -106,7 +108,7 @@ int observed(const Experiment& experiment, const Persistence& persistence, bool 
                address->host);
   std::optional<Dashboard> dashboard;
   if (address) dashboard.emplace(*address, results.folder(), experiment.rounds());
-  Console console(experiment);
+  Console console(experiment, display.plain);
   Both observer(results, console, dashboard ? &*dashboard : nullptr);
   try {
     body(observer);
@@ -163,7 +165,7 @@ int lone_peer(const Experiment& experiment, NodeId id, const NodeOptions& option
 
 int run_command(const RunOptions& options) {
   if (const auto sweep = load_sweep(options.config.config, options.config.overrides)) {
-    if (options.dashboard)
+    if (options.display.dashboard)
       throw ConfigError(fmt::format("{}: it has a sweep, and --dashboard shows a single run",
                                     options.config.config));
     return run_sweep(*sweep, options);
@@ -178,12 +180,12 @@ int run_command(const RunOptions& options) {
     const std::atomic<bool>& stop = stop_on_signals();
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
     const std::size_t threads = options.threads == 0 ? cores : options.threads;
-    return observed(experiment, persistence, true, options.dashboard, [&](RunObserver& observer) {
+    return observed(experiment, persistence, true, options.display, [&](RunObserver& observer) {
       observer.on_started();
       simulate(experiment, threads, stop, observer, persistence);
     });
   }
-  return observed(experiment, persistence, false, options.dashboard, [&](RunObserver& observer) {
+  return observed(experiment, persistence, false, options.display, [&](RunObserver& observer) {
     launch(experiment,
            {.nodes = all_nodes(experiment),
             .log_folder = persistence.results / "logs",
@@ -200,7 +202,7 @@ int peer_command(const PeerOptions& options) {
   const Listening collector =
       collector_listening(experiment.config(), experiment.network().nodes());
   if (id == 0)
-    return observed(experiment, persistence, false, options.dashboard, [&](RunObserver& observer) {
+    return observed(experiment, persistence, false, options.display, [&](RunObserver& observer) {
       launch(experiment,
              {.nodes = {0},
               .log_folder = persistence.results / "logs",
@@ -209,7 +211,7 @@ int peer_command(const PeerOptions& options) {
              observer);
     });
 
-  if (options.dashboard)
+  if (options.display.dashboard)
     throw ConfigError("--dashboard: the metrics are beside node 0, give it there");
   print_address_warnings(experiment);
   // SIGINT and SIGTERM become a request to the collector, which stops all nodes after the same

@@ -120,6 +120,26 @@ TEST(Asynchronous, AStopEndsWithAFullRound) {
   EXPECT_EQ(recorder.last().round, 8U);
 }
 
+TEST(Asynchronous, AStragglerIsSeenToBeBehind) {
+  struct Watcher : Recorder {
+    void on_tick(const NodeWatch& watch) override {
+      watch.look(nodes);
+      for (std::size_t id = 0; id < nodes.size(); ++id)
+        most[id] = std::max(most[id], nodes[id].behind);
+    }
+    std::vector<NodeStatus> nodes;
+    std::vector<Round> most;
+  } watcher;
+  const Experiment experiment = experiment_of(on_ring(kAdPsgd, kStraggler));
+  watcher.nodes.resize(experiment.network().nodes());
+  watcher.most.resize(experiment.network().nodes(), 0);
+  const std::atomic<bool> stop = false;
+  simulate(experiment, 1, stop, watcher);
+  const auto slowest = std::max_element(watcher.most.begin(), watcher.most.end());
+  EXPECT_EQ(slowest - watcher.most.begin(), 2);
+  EXPECT_GT(*slowest, 1U);
+}
+
 TEST(Asynchronous, ThereIsNothingToResume) {
   const Experiment experiment = experiment_of(on_ring(kAdPsgd));
   const std::atomic<bool> stop = false;

@@ -398,6 +398,9 @@ TEST_F(ReweightingCollector, CountsWhatALostNodeHadTold) {
   ASSERT_FALSE(losing.failure());
   losing.on_message(progress(0, 2, 160), out);
   EXPECT_EQ(recorder.progress.back().wire_bytes, 120U) << "its hundred among them";
+  std::vector<NodeStatus> nodes(3);
+  losing.look(nodes);
+  EXPECT_EQ(nodes[1].state, NodeState::lost);
 }
 
 TEST_F(CollectorOfThree, WordFromAFormerIncarnationIsAnsweredWithTheNews) {
@@ -446,6 +449,62 @@ TEST_F(CollectorOfThree, ReportsTheSlowestNodesRoundAndAllBytes) {
   EXPECT_EQ(recorder.progress.back().round, 7U);
   EXPECT_EQ(recorder.progress.back().wire_bytes, 300U);
   EXPECT_EQ(collector.round_of(0), 9U);
+}
+
+std::vector<NodeStatus> look_at(const Collector& collector) {
+  std::vector<NodeStatus> nodes(3);
+  collector.look(nodes);
+  return nodes;
+}
+
+TEST_F(CollectorOfThree, KnowsWhoIsAwaited) {
+  tell(join(experiment, 0));
+  EXPECT_EQ(look_at(collector)[0].state, NodeState::running);
+  EXPECT_EQ(look_at(collector)[2].state, NodeState::awaited);
+  tell(join(experiment, 1));
+  tell(join(experiment, 2));
+  tell({.kind = ControlKind::restored, .node = 1});
+  EXPECT_EQ(look_at(collector)[1].state, NodeState::running);
+  EXPECT_EQ(look_at(collector)[2].state, NodeState::awaited) << "it takes up its state";
+  tell({.kind = ControlKind::restored, .node = 0});
+  tell({.kind = ControlKind::restored, .node = 2});
+  EXPECT_EQ(look_at(collector)[2].state, NodeState::running);
+}
+
+TEST_F(CollectorOfThree, ANodeIsBehindByWhatWasKnownOfTheQuickestWhenItSpoke) {
+  all_begin();
+  tell({.kind = ControlKind::progress, .node = 0, .round = 50});
+  EXPECT_EQ(look_at(collector)[1].behind, 0U) << "it has only not spoken yet";
+  tell({.kind = ControlKind::progress, .node = 1, .round = 30});
+  EXPECT_EQ(look_at(collector)[1].behind, 20U);
+  EXPECT_EQ(look_at(collector)[1].round, 30U);
+  tell({.kind = ControlKind::progress, .node = 1, .round = 60});
+  EXPECT_EQ(look_at(collector)[0].behind, 0U);
+  EXPECT_EQ(look_at(collector)[1].behind, 0U);
+}
+
+TEST_F(CollectorOfThree, KnowsWhoWaitsAndWhoHoldsItUp) {
+  all_begin();
+  tell({.kind = ControlKind::stalled, .node = 0, .round = 5, .text = "waits", .integers = {2, 0}});
+  EXPECT_EQ(look_at(collector)[0].state, NodeState::waiting);
+  EXPECT_EQ(look_at(collector)[1].state, NodeState::running);
+  EXPECT_EQ(look_at(collector)[2].state, NodeState::stalled);
+  tell({.kind = ControlKind::failed, .node = 1, .round = 5, .text = "no space"});
+  EXPECT_EQ(look_at(collector)[1].state, NodeState::failed);
+}
+
+TEST_F(CollectorOfThree, AResumedRunIsWhereItsCheckpointIs) {
+  Collector resuming(experiment, recorder, true);
+  for (NodeId id = 0; id < 3; ++id) {
+    ControlMessage message = join(experiment, id);
+    message.rounds = {2};
+    resuming.on_message(message, out);
+  }
+  for (NodeId id = 0; id < 3; ++id)
+    resuming.on_message({.kind = ControlKind::restored, .node = id}, out);
+  EXPECT_EQ(look_at(resuming)[1].round, 2U);
+  resuming.on_message({.kind = ControlKind::progress, .node = 0, .round = 3}, out);
+  EXPECT_EQ(recorder.progress.back().round, 2U);
 }
 
 TEST_F(CollectorOfThree, FailsWhenNodesOfferDifferentRounds) {

@@ -124,6 +124,26 @@ TEST_P(Simulator, StopsInOrderAfterTheRoundThatRuns) {
   }
 }
 
+TEST_P(Simulator, AllNodesAreInTheSameRoundWhenItIsOver) {
+  struct Watcher : Recorder {
+    explicit Watcher(std::size_t count) : nodes(count) {}
+    void on_tick(const NodeWatch& watch) override {
+      watch.look(nodes);
+      for (const NodeStatus& node : nodes) {
+        EXPECT_EQ(node.state, NodeState::running);
+        EXPECT_EQ(node.round, progress.back().round);
+        EXPECT_EQ(node.behind, 0U);
+      }
+      ++looks;
+    }
+    std::vector<NodeStatus> nodes;
+    Round looks = 0;
+  } watcher(experiment.network().nodes());
+  const std::atomic<bool> stop = false;
+  simulate(experiment, 2, stop, watcher);
+  EXPECT_EQ(watcher.looks, experiment.rounds());
+}
+
 TEST_P(Simulator, StoppedBeforeItStartsReportsRoundZero) {
   Stopper stopper(0);
   stopper.stop = true;

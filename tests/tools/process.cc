@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,7 +143,8 @@ void Process::start(const Arguments& arguments, const Options& options) {
   std::array<int, 2> out{-1, -1};
   std::array<int, 2> err{-1, -1};
   if (options.terminal) {
-    pid_ = forkpty(out.data(), nullptr, nullptr, nullptr);
+    const winsize size{.ws_row = options.rows, .ws_col = options.columns};
+    pid_ = forkpty(out.data(), nullptr, nullptr, &size);
   } else {
     if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) fail("pipe");
     pid_ = fork();
@@ -200,6 +202,11 @@ void Process::signal_group(int number) const {
 void Process::type(const std::string& keys) const {
   if (write(out_.file, keys.data(), keys.size()) != static_cast<ssize_t>(keys.size()))
     fail("write");
+}
+
+void Process::resize(unsigned short columns, unsigned short rows) const {
+  const winsize size{.ws_row = rows, .ws_col = columns};
+  if (ioctl(out_.file, TIOCSWINSZ, &size) != 0) fail("TIOCSWINSZ");
 }
 
 bool Process::has_pending(int number) const {

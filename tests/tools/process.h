@@ -57,8 +57,10 @@ class Process {
   struct Options {
     std::map<std::string, std::string> environment = {};  // added to the test's own
     std::string directory = {};                           // to run in; empty: the test's own
-    bool terminal = false;     // one terminal as stdin, stdout and stderr
-    std::string program = {};  // to run; empty: hearsay
+    bool terminal = false;        // one terminal as stdin, stdout and stderr
+    std::string program = {};     // to run; empty: hearsay
+    unsigned short columns = 80;  // of the terminal
+    unsigned short rows = 24;
   };
 
   /// Runs `hearsay ARGUMENTS`, or another program, in a process group of its own.
@@ -73,7 +75,8 @@ class Process {
   void signal(int number) const;             // to this process alone
   void signal_group(int number) const;       // to it and all that it started, as a terminal does
   void type(const std::string& keys) const;  // on its terminal
-  bool has_pending(int number) const;        // a signal that was sent and not yet taken
+  void resize(unsigned short columns, unsigned short rows) const;  // its terminal
+  bool has_pending(int number) const;  // a signal that was sent and not yet taken
 
   /// Until `text` has come out of the stream; false when it ends or kPatience passes before.
   bool wait_for(Stream stream, const std::string& text);

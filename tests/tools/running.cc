@@ -13,8 +13,9 @@ namespace hearsay::testing {
 
 using ::testing::HasSubstr;
 
-EndlessRun::EndlessRun(const Arguments& more, const std::string& topology)
-    : process_(arguments(more, topology), options()) {}
+EndlessRun::EndlessRun(const Arguments& more, const std::string& topology,
+                       const Process::Options& base)
+    : process_(arguments(more, topology), options(base)) {}
 
 Arguments EndlessRun::arguments(const Arguments& more, const std::string& topology) const {
   const std::string config = dir_.write(
@@ -29,9 +30,9 @@ Arguments EndlessRun::arguments(const Arguments& more, const std::string& topolo
   return result;
 }
 
-Process::Options EndlessRun::options() const {
-  return {
-      .environment = {{"TMPDIR", sockets_.path().string()}}, .directory = {}, .terminal = false};
+Process::Options EndlessRun::options(Process::Options base) const {
+  base.environment["TMPDIR"] = sockets_.path().string();
+  return base;
 }
 
 const std::vector<ProcessId>& EndlessRun::started() {

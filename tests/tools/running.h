@@ -14,7 +14,8 @@ namespace hearsay::testing {
 class EndlessRun {
  public:
   explicit EndlessRun(const Arguments& more = {},
-                      const std::string& topology = "graph: ring, nodes: 4");
+                      const std::string& topology = "graph: ring, nodes: 4",
+                      const Process::Options& base = {});
 
   /// Until all nodes have walked some rounds; then the nodes' processes, by node.
   const std::vector<ProcessId>& started();
@@ -29,7 +30,7 @@ class EndlessRun {
 
  private:
   Arguments arguments(const Arguments& more, const std::string& topology) const;
-  Process::Options options() const;
+  Process::Options options(Process::Options base) const;
 
   TempDir dir_;
   TempDir sockets_;
