@@ -40,14 +40,15 @@ std::string setting_in_words(const std::string& key, const Json& value) {
   return fmt::format("{} {}", name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-/// The case and the settings of a sweep's run, without its seed.
-std::string method_of(const Json& run) {
+/// The case and the settings of a sweep's run, without its seed; the sweep's name when it varies
+/// nothing else.
+std::string method_of(const Json& run, const Json& sweep) {
   std::string method = run.value("case", "");
   for (const auto& [key, value] : run.at("grid").items()) {
     if (key == "seed") continue;
     method += (method.empty() ? "" : ", ") + setting_in_words(key, value);
   }
-  return method.empty() ? run.at("name").get<std::string>() : method;
+  return method.empty() ? sweep.at("name").get<std::string>() : method;
 }
 
 std::string identity_of(Json config) {
@@ -66,7 +67,7 @@ void read_sweep(const fs::path& folder, std::vector<FinishedRun>& runs) {
     for (const Json& entry : sweep.at("runs")) {
       if (entry.at("status") != "done") continue;
       FinishedRun run = read_run(folder / entry.at("name").get<std::string>());
-      run.method = method_of(entry);
+      run.method = method_of(entry, sweep);
       run.identity = identities.try_emplace(run.method, run.identity).first->second;
       runs.push_back(std::move(run));
     }
