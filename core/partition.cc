@@ -185,7 +185,8 @@ Part<MakePartition> part_label_sorted() {
 
 Part<MakePartition> part_dirichlet() {
   return {"dirichlet",
-          "each class split among the nodes by proportions from Dirichlet(alpha)",
+          "each class split among the nodes by proportions from Dirichlet(alpha) (Yurochkin et al. "
+          "2019)",
           {number("alpha", "concentration: small is uneven, large is even").above(0).must()},
           make_dirichlet,
           "kind"};

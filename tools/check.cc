@@ -1,4 +1,4 @@
-// `hearsay check` and `hearsay list`.
+// `hearsay check`, `hearsay list` and `hearsay reference`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/config/listing.h"
+#include "nodes/config/reference.h"
 #include "nodes/config/sweep.h"
 #include "tools/commands.h"
 #include "tools/load.h"
@@ -85,6 +86,11 @@ int check_command(const CheckOptions& options) {
 
 int list_command(const std::string& kind) {
   fmt::print("{}", kind.empty() ? list_all() : list_kind(kind));
+  return 0;
+}
+
+int reference_command() {
+  fmt::print("{}", config_reference());
   return 0;
 }
 

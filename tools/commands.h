@@ -116,6 +116,7 @@ int check_command(const CheckOptions& options);
 int gradient_command(const GradientOptions& options);
 int topology_command(const TopologyOptions& options);
 int list_command(const std::string& kind);
+int reference_command();
 int certify_command(const CertifyOptions& options);
 int data_list_command(const std::string& data_dir);
 int data_get_command(const DataGetOptions& options);

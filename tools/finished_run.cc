@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "nodes/config.h"
@@ -39,23 +40,35 @@ std::string setting_in_words(const std::string& key, const Json& value) {
   return fmt::format("{} {}", name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-/// The case and the settings of a sweep's run, without its seed.
-std::string method_of(const Json& run) {
+/// The case and the settings of a sweep's run, without its seed; the sweep's name when it varies
+/// nothing else.
+std::string method_of(const Json& run, const Json& sweep) {
   std::string method = run.value("case", "");
   for (const auto& [key, value] : run.at("grid").items()) {
     if (key == "seed") continue;
     method += (method.empty() ? "" : ", ") + setting_in_words(key, value);
   }
-  return method.empty() ? run.at("name").get<std::string>() : method;
+  return method.empty() ? sweep.at("name").get<std::string>() : method;
 }
 
+std::string identity_of(Json config) {
+  config.erase("seed");
+  config.erase("name");
+  config.erase("transport");  // where a run was, not what
+  return config.dump();
+}
+
+/// What a sweep does not vary but for the seed is one method, though its resolved configs may
+/// differ: a gossip step that was found by trials differs from seed to seed.
 void read_sweep(const fs::path& folder, std::vector<FinishedRun>& runs) {
   const Json sweep = read_json(folder / "sweep.json");
+  std::map<std::string, std::string> identities;
   try {
     for (const Json& entry : sweep.at("runs")) {
       if (entry.at("status") != "done") continue;
       FinishedRun run = read_run(folder / entry.at("name").get<std::string>());
-      run.method = method_of(entry);
+      run.method = method_of(entry, sweep);
+      run.identity = identities.try_emplace(run.method, run.identity).first->second;
       runs.push_back(std::move(run));
     }
   } catch (const Json::exception&) {
@@ -128,6 +141,7 @@ FinishedRun read_run(const fs::path& folder) {
   }
   run.name = run.config.value("name", folder.filename().string());
   run.method = run.name;
+  run.identity = identity_of(run.config);
   return run;
 }
 

@@ -31,8 +31,9 @@ CsvTable read_csv(const std::filesystem::path& file);
 
 struct FinishedRun {
   std::filesystem::path folder;
-  std::string name;               // of the run, or of its case and settings in a sweep
-  std::string method;             // the same without the seed: what its repetitions have in common
+  std::string name;      // of the run, or of its case and settings in a sweep
+  std::string method;    // the same without the seed: what its repetitions have in common
+  std::string identity;  // of the method, to tell it from others: its settings without the seed
   nlohmann::ordered_json config;  // resolved
   bool finished = false;          // it has a summary: it ended in order
   CsvTable metrics;

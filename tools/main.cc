@@ -379,6 +379,10 @@ class CommandLine {
     man->footer(
         "Examples:\n  hearsay man | man -l -\n  hearsay man > /usr/local/share/man/man1/hearsay.1");
     man->callback([this] { fmt::print("{}", hearsay::man_page(app_, HEARSAY_VERSION)); });
+    CLI::App* reference = app_.add_subcommand(
+        "reference", "print all that a config can hold, as docs/reference.md: keys, names, papers");
+    reference->footer("Example:\n  hearsay reference > docs/reference.md");
+    reference->callback([this] { status_ = hearsay::reference_command(); });
   }
 
   CLI::App app_{"Hearsay trains one model on many machines by compressed gossip.", "hearsay"};

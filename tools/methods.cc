@@ -14,15 +14,6 @@ namespace hearsay {
 
 namespace {
 
-/// What repetitions have in common.
-std::string key_of(const FinishedRun& run) {
-  nlohmann::ordered_json config = run.config;
-  config.erase("seed");
-  config.erase("name");
-  config.erase("transport");  // where a run was, not what
-  return config.dump();
-}
-
 /// The value of the last evaluation that has one.
 std::optional<double> last_of(const FinishedRun& run, const std::string& metric) {
   for (std::size_t k = run.evaluations(); k > 0; --k)
@@ -46,7 +37,7 @@ std::vector<Method> methods_of(std::vector<FinishedRun> runs) {
   std::vector<Method> methods;
   std::map<std::string, std::size_t> places;
   for (FinishedRun& run : runs) {
-    const auto [place, is_new] = places.try_emplace(key_of(run), methods.size());
+    const auto [place, is_new] = places.try_emplace(run.identity, methods.size());
     if (is_new) methods.push_back({.label = run.method, .runs = {}});
     methods[place->second].runs.push_back(std::move(run));
   }

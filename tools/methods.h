@@ -1,4 +1,4 @@
-// Runs by method: those whose configs differ in the seed alone are repetitions of one; and what
+// Runs by method: those whose settings differ in the seed alone are repetitions of one; and what
 // each needs to reach a target.
 #pragma once
 

@@ -73,7 +73,7 @@ std::unique_ptr<Compressor> BlockSign::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_block_sign() {
   return {"block-sign",
-          "one bit a coordinate and a mean magnitude for each layer or block",
+          "one bit a coordinate and a mean magnitude for each layer or block (Zheng et al. 2019)",
           {integer("block_size", "coordinates in a block, or layers for one block a layer")
                .at_least(1)
                .or_word("layers")

@@ -160,7 +160,7 @@ std::unique_ptr<Compressor> LowRank::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_low_rank() {
   return {"low-rank",
-          "each matrix as a product of two thin ones (PowerSGD, without memory)",
+          "each matrix as a product of two thin ones (PowerSGD without memory, Vogels et al. 2019)",
           {integer("rank", "columns of the thin matrices").at_least(1).by_default(4)},
           [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
             return std::make_unique<LowRank>(layout,

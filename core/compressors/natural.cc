@@ -120,7 +120,7 @@ std::unique_ptr<Compressor> Natural::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_natural() {
   return {"natural",
-          "powers of two, rounded at random: sign and exponent (natural compression)",
+          "powers of two, rounded at random: sign and exponent (Horvath et al. 2022)",
           {scaled_param()},
           [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
             return std::make_unique<Natural>(layout.dimension(), params.flag("scaled"));

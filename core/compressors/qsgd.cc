@@ -37,7 +37,7 @@ std::unique_ptr<Compressor> Qsgd::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_qsgd() {
   return {"qsgd",
-          "even levels of the Euclidean norm, rounded at random (QSGD)",
+          "even levels of the Euclidean norm, rounded at random (QSGD, Alistarh et al. 2017)",
           {integer("levels", "levels s on each side of zero; 2^(b-1) - 1 of them fill b bits")
                .at_least(1)
                .at_most(kMostLevels)

@@ -79,7 +79,8 @@ std::unique_ptr<Compressor> RandomK::resized(std::size_t dimension) const {
 }
 
 Part<MakeCompressor> part_random_k() {
-  return {"random-k", "k coordinates at random, by a shared seed", sparsity_params(),
+  return {"random-k", "k coordinates at random, by a shared seed (Stich et al. 2018)",
+          sparsity_params(),
           [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
             const std::size_t d = layout.dimension();
             return std::make_unique<RandomK>(d, kept_count(params, d));

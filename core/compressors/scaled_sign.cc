@@ -45,7 +45,7 @@ std::unique_ptr<Compressor> ScaledSign::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_scaled_sign() {
   return {"scaled-sign",
-          "one bit a coordinate and the mean magnitude",
+          "one bit a coordinate and the mean magnitude (Karimireddy et al. 2019)",
           {},
           [](const Params&, const Layout& layout) -> std::unique_ptr<Compressor> {
             return std::make_unique<ScaledSign>(layout.dimension());

@@ -22,7 +22,7 @@ std::unique_ptr<Compressor> TernGrad::resized(std::size_t dimension) const {
 
 Part<MakeCompressor> part_terngrad() {
   return {"terngrad",
-          "minus, zero or plus the largest magnitude, drawn at random (TernGrad)",
+          "minus, zero or plus the largest magnitude, drawn at random (TernGrad, Wen et al. 2017)",
           {scaled_param()},
           [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
             return std::make_unique<TernGrad>(layout.dimension(), params.flag("scaled"));

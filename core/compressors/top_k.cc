@@ -252,8 +252,10 @@ Part<MakeCompressor> part_top_k() {
                            "the others are (all of a smaller layer)")
                        .at_least(0)
                        .by_default(0));
-  return {"top-k", "the k coordinates of largest magnitude, of the model or of each layer", params,
-          make_top_k};
+  return {
+      "top-k",
+      "the k coordinates of largest magnitude, of the model or of each layer (Stich et al. 2018)",
+      params, make_top_k};
 }
 
 }  // namespace hearsay

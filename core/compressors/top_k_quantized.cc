@@ -62,13 +62,14 @@ std::unique_ptr<Compressor> TopKQuantized::resized(std::size_t dimension) const 
 Part<MakeCompressor> part_top_k_quantized() {
   std::vector<Param> params = sparsity_params();
   params.push_back(bits_param());
-  return {"top-k-quantized",
-          "the k coordinates of largest magnitude, as even levels of the largest", params,
-          [](const Params& given, const Layout& layout) -> std::unique_ptr<Compressor> {
-            const std::size_t d = layout.dimension();
-            return std::make_unique<TopKQuantized>(d, kept_count(given, d),
-                                                   static_cast<unsigned>(given.integer("bits")));
-          }};
+  return {
+      "top-k-quantized",
+      "the k coordinates of largest magnitude, as even levels of the largest (Basu et al. 2019)",
+      params, [](const Params& given, const Layout& layout) -> std::unique_ptr<Compressor> {
+        const std::size_t d = layout.dimension();
+        return std::make_unique<TopKQuantized>(d, kept_count(given, d),
+                                               static_cast<unsigned>(given.integer("bits")));
+      }};
 }
 
 }  // namespace hearsay

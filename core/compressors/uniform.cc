@@ -24,13 +24,14 @@ std::unique_ptr<Compressor> Uniform::resized(std::size_t dimension) const {
 }
 
 Part<MakeCompressor> part_uniform() {
-  return {"uniform",
-          "the nearest of 2^bits - 1 even levels of the largest magnitude (QAdam's)",
-          {bits_param()},
-          [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
-            return std::make_unique<Uniform>(layout.dimension(),
-                                             static_cast<unsigned>(params.integer("bits")));
-          }};
+  return {
+      "uniform",
+      "the nearest of 2^bits - 1 even levels of the largest magnitude (QAdam, Chen et al. 2021)",
+      {bits_param()},
+      [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
+        return std::make_unique<Uniform>(layout.dimension(),
+                                         static_cast<unsigned>(params.integer("bits")));
+      }};
 }
 
 }  // namespace hearsay

@@ -9,7 +9,8 @@ std::vector<Param> adam_params() {
 }
 
 Part<MakeOptimizer> part_adam() {
-  return {"adam", "steps scaled by the running mean of the squared gradient", adam_params(),
+  return {"adam", "steps scaled by the running mean of the squared gradient (Kingma, Ba 2015)",
+          adam_params(),
           [](const Params& params, std::size_t dimension) -> std::unique_ptr<Optimizer> {
             return std::make_unique<Adaptive>(params, dimension, Adaptive::SecondMoment::latest);
           }};

@@ -9,7 +9,8 @@ std::vector<Param> amsgrad_params() {
 }
 
 Part<MakeOptimizer> part_amsgrad() {
-  return {"amsgrad", "Adam with the maximum of its second moments", amsgrad_params(),
+  return {"amsgrad", "Adam with the maximum of its second moments (Reddi et al. 2018)",
+          amsgrad_params(),
           [](const Params& params, std::size_t dimension) -> std::unique_ptr<Optimizer> {
             return std::make_unique<Adaptive>(params, dimension, Adaptive::SecondMoment::maximum);
           }};

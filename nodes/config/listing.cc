@@ -4,42 +4,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
-#include "core/aggregator.h"
-#include "core/compressor.h"
-#include "core/dataset.h"
-#include "core/objective.h"
-#include "core/optimizer.h"
-#include "core/partition.h"
-#include "nodes/algorithm_catalogue.h"
 #include "nodes/config.h"
-#include "nodes/config/schema.h"
+#include "nodes/config/kinds.h"
 #include "nodes/config/spelling.h"
 #include "nodes/config/writer.h"
-#include "topology/mixing.h"
-#include "topology/topology.h"
 
 namespace hearsay {
 namespace {
 
 constexpr std::size_t kWidth = 100;
-
-struct Kind {
-  const char* plural;
-  const char* singular;
-  const Catalogue& (*catalogue)();
-};
-
-constexpr std::array<Kind, 9> kKinds = {{{"algorithms", "algorithm", algorithm_catalogue},
-                                         {"compressors", "compressor", compressor_catalogue},
-                                         {"aggregators", "aggregator", aggregator_catalogue},
-                                         {"graphs", "graph", graph_catalogue},
-                                         {"mixings", "mixing", mixing_catalogue},
-                                         {"objectives", "objective", objective_catalogue},
-                                         {"data", "dataset", dataset_catalogue},
-                                         {"partitions", "partition", partition_catalogue},
-                                         {"optimizers", "optimizer", optimizer_catalogue}}};
 
 /// Words of `text` broken into lines of at most `width` columns; a longer word has its own line.
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
@@ -80,29 +54,12 @@ std::size_t widest(const std::vector<std::string>& words) {
   return std::min(result, kWidest);
 }
 
-std::string shown(const Value& value) {
-  Params holder;
-  holder.set("v", value);
-  Params nested;
-  nested.set("m", holder);
-  const std::string yaml = to_yaml(nested);  // "m:\n  v: VALUE\n", a long value over lines
-  std::string text = yaml.substr(yaml.find("v:") + 2);
-  std::string result;
-  for (const char c : text)
-    if (c != '\n' && (c != ' ' || (!result.empty() && result.back() != ' ')))
-      result += c;
-    else if (c == '\n' && !result.empty() && result.back() != ' ')
-      result += ' ';
-  while (!result.empty() && result.back() == ' ') result.pop_back();
-  return result;
-}
-
 std::string describe(const Param& param) {
   std::string result = param.help + (param.help.empty() ? "" : "; ") + param.allowed();
   if (param.required)
     result += "; required";
   else if (param.fallback)
-    result += "; default " + shown(*param.fallback);
+    result += "; default " + to_flow(*param.fallback);
   else
     result += "; optional";
   return result;
@@ -120,19 +77,11 @@ std::string list_params(const std::vector<Param>& params, std::size_t indent) {
   return result;
 }
 
-/// The schema's entry whose parts come from that catalogue, for the keys that stand beside them.
-const Param* entry_of(const Param& param, const Catalogue& catalogue) {
-  if (param.type == Param::Type::part && &param.catalogue() == &catalogue) return &param;
-  for (const Param& field : param.fields)
-    if (const Param* found = entry_of(field, catalogue)) return found;
-  return nullptr;
-}
-
 }  // namespace
 
 std::string list_all() {
   std::string result;
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kinds()) {
     result += fmt::format("{}{}:\n", result.empty() ? "" : "\n", kind.plural);
     const Catalogue& catalogue = kind.catalogue();
     for (const PartInfo* part : catalogue.parts())
@@ -143,7 +92,7 @@ std::string list_all() {
 
 std::string list_kind(std::string_view kind) {
   std::vector<std::string> names;
-  for (const Kind& candidate : kKinds) {
+  for (const Kind& candidate : kinds()) {
     names.emplace_back(candidate.plural);
     if (kind != candidate.plural && kind != candidate.singular) continue;
     const Catalogue& catalogue = candidate.catalogue();
@@ -153,7 +102,7 @@ std::string list_kind(std::string_view kind) {
       result += row(0, widest(catalogue.names()), part->name, part->summary);
       result += list_params(part->params, 4);
     }
-    const Param* entry = entry_of(config_schema(), catalogue);
+    const Param* entry = entry_of(catalogue);
     if (entry != nullptr && !entry->fields.empty())
       result +=
           fmt::format("\nbeside every {}:\n", candidate.singular) + list_params(entry->fields, 4);

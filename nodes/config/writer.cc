@@ -65,4 +65,8 @@ std::string to_yaml(const Params& params) {
   return result;
 }
 
+std::string to_flow(const Value& value) {
+  return flow(value);
+}
+
 }  // namespace hearsay

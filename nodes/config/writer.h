@@ -11,4 +11,7 @@ namespace hearsay {
 /// stay on one line. Numbers have the shortest digits that read back as the same double.
 std::string to_yaml(const Params& params);
 
+/// A value on one line, as it stands behind its key.
+std::string to_flow(const Value& value);
+
 }  // namespace hearsay

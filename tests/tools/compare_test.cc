@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace hearsay::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -107,6 +109,27 @@ TEST_F(Compare, CountsUpToTheFirstEvaluationAtTheTargetAndTakesMeansOverSeeds) {
     EXPECT_NEAR(std::stod(cell(ended.out, method, "last_train_loss")), mean, 1e-12);
     EXPECT_NEAR(std::stod(cell(ended.out, method, "deviation")), std::sqrt(squares / 2.0), 1e-12);
   }
+}
+
+TEST_F(Compare, SeedsOfASweepAreOneMethodWhateverGossipStepsWereFound) {
+  const std::string config =
+      dir_->write("auto.yaml", kBase + "sweep: {grid: {seed: [1, 2, 3, 4]}}\n");
+  const std::string out = *dir_ / "auto";
+  ASSERT_EQ(run({"run", config, "--simulate", "--out", out, "--set",
+                 "algorithm={name: choco-amsgrad, learning_rate: 0.05, compressor: scaled-sign}"})
+                .status,
+            0);
+  std::set<std::string> steps;
+  for (int seed = 1; seed <= 4; ++seed) {
+    const std::string resolved = read_file(fmt::format("{}/seed={}/config.yaml", out, seed));
+    const std::size_t begin = resolved.find("gossip_step: ");
+    ASSERT_NE(begin, std::string::npos);
+    steps.insert(resolved.substr(begin, resolved.find('\n', begin) - begin));
+  }
+  ASSERT_GT(steps.size(), 1U) << "choose seeds whose trials differ";
+  const Ended ended = compare({"--format", "csv"}, {out});
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(ended.out, ContainsRegex("\nauto,4,[^\n]*\n$"));  // under the sweep's name
 }
 
 TEST_F(Compare, RatiosAreOfTheNamedBaseline) {

@@ -160,7 +160,8 @@ MixingSequence make(const Params& params, std::uint64_t /*seed*/) {
 
 Part<MakeGraph> part_base_graph() {
   return {"base",
-          "Base-(k+1): a few rounds of degree at most k = max_degree that average exactly",
+          "Base-(k+1): a few rounds of degree at most k = max_degree that average exactly "
+          "(Takezawa et al. 2023)",
           {own_weights_param(),
            integer("max_degree", "k, the most neighbours that a node has in a round")
                .at_least(1)

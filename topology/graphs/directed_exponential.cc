@@ -23,7 +23,7 @@ MixingSequence make(const Params& params, std::uint64_t /*seed*/) {
 
 Part<MakeGraph> part_directed_exponential_graph() {
   return {"directed-exponential",
-          "node i sends to i + 1, 2, 4, 8, ... (modulo the number of nodes)",
+          "node i sends to i + 1, 2, 4, 8, ... (modulo the number of nodes; Assran et al. 2019)",
           {own_weights_param()},
           make,
           "graph"};

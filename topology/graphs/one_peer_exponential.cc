@@ -27,7 +27,9 @@ MixingSequence make(const Params& params, std::uint64_t /*seed*/) {
 
 Part<MakeGraph> part_one_peer_exponential_graph() {
   return {"one-peer-exponential",
-          "node i sends to i + 1 in one round, to i + 2 in the next, to i + 4, ...; then again",
+          "node i sends to i + 1 in one round, to i + 2 in the next, to i + 4, ...; then again "
+          "(Ying et "
+          "al. 2021)",
           {own_weights_param()},
           make,
           "graph"};

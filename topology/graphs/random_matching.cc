@@ -37,7 +37,7 @@ MixingSequence make(const Params& params, std::uint64_t seed) {
 Part<MakeGraph> part_random_matching_graph() {
   return {
       "random-matching",
-      "in every round the nodes are paired off at random",
+      "in every round the nodes are paired off at random (Boyd et al. 2006)",
       {own_weights_param(), integer("period", "rounds after which the same matchings come again")
                                 .at_least(1)
                                 .at_most(10'000)

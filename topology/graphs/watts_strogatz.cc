@@ -65,15 +65,16 @@ Topology make(const Params& params, std::uint64_t seed) {
 }  // namespace
 
 Part<MakeGraph> part_watts_strogatz_graph() {
-  return {"watts-strogatz",
-          "random small world: a ring with short links, some of them rewired",
-          {integer("degree", "neighbours of a node on average; even").at_least(2).by_default(4),
-           number("rewire", "probability that an edge is rewired")
-               .at_least(0)
-               .at_most(1)
-               .by_default(0.1)},
-          make,
-          "graph"};
+  return {
+      "watts-strogatz",
+      "random small world: a ring with short links, some of them rewired (Watts, Strogatz 1998)",
+      {integer("degree", "neighbours of a node on average; even").at_least(2).by_default(4),
+       number("rewire", "probability that an edge is rewired")
+           .at_least(0)
+           .at_most(1)
+           .by_default(0.1)},
+      make,
+      "graph"};
 }
 
 }  // namespace hearsay

@@ -21,8 +21,11 @@ MixingMatrix make(const Params& /*params*/, const Topology& graph) {
 }  // namespace
 
 Part<MakeMixing> part_lazy_metropolis_weights() {
-  return {
-      "lazy-metropolis", "w_ij = 1/(2 max(d_i, d_j)); no negative eigenvalue", {}, make, "kind"};
+  return {"lazy-metropolis",
+          "w_ij = 1/(2 max(d_i, d_j)); no negative eigenvalue (Olshevsky 2017)",
+          {},
+          make,
+          "kind"};
 }
 
 }  // namespace hearsay

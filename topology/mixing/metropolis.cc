@@ -21,7 +21,7 @@ MixingMatrix make(const Params& /*params*/, const Topology& graph) {
 }  // namespace
 
 Part<MakeMixing> part_metropolis_weights() {
-  return {"metropolis", "w_ij = 1/(1 + max(d_i, d_j))", {}, make, "kind"};
+  return {"metropolis", "w_ij = 1/(1 + max(d_i, d_j)) (Xiao et al. 2005)", {}, make, "kind"};
 }
 
 }  // namespace hearsay

@@ -14,8 +14,9 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-const char* const kKinds[] = {"algorithms", "compressors", "aggregators", "graphs",    "mixings",
-                              "objectives", "data",        "partitions",  "optimizers"};
+const char* const kKinds[] = {"algorithms", "compressors", "aggregators", "schedules",
+                              "graphs",     "mixings",     "objectives",  "data",
+                              "partitions", "optimizers"};
 
 TEST(Listing, NamesEveryKindAndEveryAlgorithm) {
   const std::string text = list_all();
