@@ -289,6 +289,17 @@
     }
   };
 
+  // Paper has all plots, at a width of its own.
+  const fit = (printing) => {
+    document.body.classList.toggle("printing", printing);
+    for (const chart of charts) {
+      if (printing && chart.stale) chart.draw();
+      if (chart.dygraph) chart.dygraph.resize();
+    }
+  };
+  addEventListener("beforeprint", () => fit(true));
+  addEventListener("afterprint", () => fit(false));
+
   // --- Controls and legend ---
 
   const buildControls = () => {
