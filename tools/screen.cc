@@ -24,8 +24,9 @@ const char* const kHideCursor = "\x1b[?25l";
 const char* const kShowCursor = "\x1b[?25h";
 const char* const kWrapOff = "\x1b[?7l";  // what is too long is cut off
 const char* const kWrapOn = "\x1b[?7h";
-const char* const kClearLine = "\x1b[K";   // to its end
-const char* const kClearBelow = "\x1b[J";  // from the cursor on
+const char* const kClearLine = "\x1b[K";              // to its end
+const char* const kClearWholeLine = "\x1b[2K\x1b[B";  // and down
+const char* const kClearBelow = "\x1b[J";             // from the cursor on
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -107,9 +108,12 @@ std::string Screen::to_the_top() {
   std::size_t rows = 0;
   for (const std::string& line : lines_)
     rows += std::max<std::size_t>(1, (display_width(line) + columns - 1) / columns);
-  std::string text = rows == 0 ? "\r" : fmt::format("\r\x1b[{}A", rows);
-  if (std::exchange(columns_, columns) != columns) text += kClearBelow;
-  return text;
+  const std::string up = rows == 0 ? "\r" : fmt::format("\r\x1b[{}A", rows);
+  if (std::exchange(columns_, columns) == columns || rows == 0) return up;
+  // Line by line: some terminals take all from the top to the end for a page, and keep a copy.
+  std::string text = up;
+  for (std::size_t row = 0; row < rows; ++row) text += kClearWholeLine;
+  return text + up;
 }
 
 std::string Screen::frame() const {

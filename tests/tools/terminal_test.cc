@@ -194,6 +194,22 @@ TEST_F(Terminal, AProcessThatIsKilledLeavesTheCursorBelowTheView) {
   EXPECT_THAT(screen.lines().back(), IsEmpty()) << screen.text();
 }
 
+TEST_F(Terminal, ATerminalThatIsHeldHoldsUpNothing) {
+  EndlessRun run({"--simulate"}, "graph: ring, nodes: 4", on_terminal_);
+  Process& process = run.process();
+  ASSERT_TRUE(process.wait_for(Stream::out, "rounds/s"));
+  process.type("\x13");  // Ctrl-S
+  const auto rows = [&] {
+    const std::string metrics = read_file(run.out() + "/metrics.csv");
+    return std::count(metrics.begin(), metrics.end(), '\n');
+  };
+  const auto before = rows();
+  // Many more than between two frames.
+  EXPECT_TRUE(eventually([&] { return rows() > before + 1000; })) << rows() - before;
+  process.type("\x11\x03");  // Ctrl-Q, Ctrl-C
+  EXPECT_EQ(process.wait(), kInterrupted) << process.out();
+}
+
 TEST_F(Terminal, AfterAPauseItIsDrawnAnewBelowWhatTheShellHasPrinted) {
   Process process(arguments(100'000'000, {"--simulate"}), on_terminal_);
   ASSERT_TRUE(process.wait_for(Stream::out, "rounds/s"));

@@ -33,17 +33,24 @@ std::size_t VirtualTerminal::control_sequence(std::string_view bytes) {
   switch (bytes[end]) {
     case 'm':
       break;
-    case 'A': {  // up, no further than to the top of what is shown
-      const std::size_t shown = std::min(rows_, lines_.size());
-      row_ =
-          std::max(lines_.size() - shown, row_ - std::min<std::size_t>(row_, std::stoul(numbers)));
+    case 'A':  // up and down, no further than what is shown
+    case 'B': {
+      const std::size_t count = numbers.empty() ? 1 : std::stoul(numbers);
+      const std::size_t top = lines_.size() - std::min(rows_, lines_.size());
+      if (bytes[end] == 'A')
+        row_ = std::max(top, row_ - std::min(row_, count));
+      else
+        row_ = std::min(lines_.size() - 1, row_ + count);
       break;
     }
     case 'J':
       lines_.resize(row_ + 1);
       [[fallthrough]];
     case 'K':
-      lines_[row_].resize(std::min(column_, lines_[row_].size()));
+      if (numbers == "2")
+        lines_[row_].clear();
+      else
+        lines_[row_].resize(std::min(column_, lines_[row_].size()));
       break;
     case 'h':
     case 'l':
