@@ -88,7 +88,8 @@ std::string man_page(const CLI::App& app, const std::string& version) {
       ".TP\nHEARSAY_CACHE\nThe folder of downloaded and prepared data; none turns prepared copies "
       "off.\n"
       ".SH FILES\n"
-      ".TP\nruns/NAME/\nThe results of a run: metrics.csv, metrics.jsonl, nodes.csv, edges.csv, "
+      ".TP\nruns/NAME/\nThe results of a run: metrics.csv, metrics.jsonl, events.out.tfevents.*, "
+      "nodes.csv, edges.csv, "
       "layers.csv, "
       "topology.json, config.yaml, summary.json, model.safetensors, logs/.\n";
   return page;
