@@ -65,8 +65,8 @@ class Config {
   /// equal root().
   std::string yaml() const;
 
-  /// yaml() without what changes no result (transport, checkpoint, on_peer_loss, paper). The
-  /// experiment digest is taken of it without `faults`, which change the seconds alone.
+  /// yaml() less transport, checkpoint, on_peer_loss, paper and run.tensorboard, which change no
+  /// result. The experiment digest is of that less `faults`, which change the seconds alone.
   std::string canonical(const std::set<std::string>& without = {}) const;
 
   const std::string& file() const { return source_.file; }

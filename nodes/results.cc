@@ -183,6 +183,7 @@ ResultsWriter::ResultsWriter(const Experiment& experiment, std::filesystem::path
   if (resume) return;
   metrics_.emplace(folder_ / "metrics.csv", metrics_header());
   json_lines_.emplace(folder_ / "metrics.jsonl", "");
+  if (wants_events()) events_.emplace(folder_, metrics_header());
   nodes_.emplace(folder_ / "nodes.csv", nodes_header());
   phases_.emplace(folder_ / "phases.csv", kPhasesHeader);
 }
@@ -217,6 +218,25 @@ void ResultsWriter::write_beginning() const {
                            experiment_.graph_kind(), network.server));
 }
 
+bool ResultsWriter::wants_events() const {
+  return experiment_.config().section("run").flag("tensorboard");
+}
+
+/// Behind metrics.csv, which holds the rows up to this round already.
+void ResultsWriter::restore_events(Round round) {
+  const bool had_some = events_ || EventFile::exists_in(folder_);
+  if (!events_) events_.emplace(folder_, metrics_header());
+  if (had_some) {
+    events_->restart_after(round);
+    return;
+  }
+  // Asked for only now: all that has been measured before goes in.
+  std::ifstream metrics(folder_ / "metrics.csv", std::ios::binary);
+  std::string line;
+  std::getline(metrics, line);  // the header
+  while (std::getline(metrics, line)) events_->append(line);
+}
+
 std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
   std::optional<Round> evaluated;
   for (const auto& [name, rows] :
@@ -235,6 +255,7 @@ std::optional<Round> ResultsWriter::on_restore(const Restored& from) {
     if (rows == &metrics_) evaluated = last;
     rows->emplace(folder_ / name);
   }
+  if (wants_events()) restore_events(from.round);
   // The report of layers tells what was sent since the evaluation before.
   if (evaluated && !from.layers.empty()) layer_report_.add(*evaluated, from.layers);
   return evaluated;
@@ -244,6 +265,7 @@ void ResultsWriter::on_evaluation(const EvaluationReport& report) {
   last_ = report.row;
   metrics_->append(metrics_line(report.row));
   json_lines_->append(json_of(report.row).dump() + "\n");
+  if (events_) events_->append(metrics_line(report.row));
   std::string rows;
   std::string phases;
   for (NodeId id = 0; id < report.offers.size(); ++id) {

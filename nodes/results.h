@@ -3,25 +3,27 @@
 //   topology.json      nodes, edges, weights, spectrum
 //   metrics.csv        a row each evaluation
 //   metrics.jsonl      the same as JSON lines
+//   events.out.tfevents.*  the same for TensorBoard, with `run: {tensorboard: true}`
 //   nodes.csv          the same, by node
-//   phases.csv         the same rows: where the time of each node's rounds went, in seconds; what
-//   is
-//                      left of `seconds` of nodes.csv is `wait`, in real runs
+//   phases.csv         the same rows: the seconds of each phase of the node's rounds, and what is
+//                      left of `seconds` as `wait`, in real runs
 //   layers.csv         what was sent of each layer; where a compressor sparsifies several of them
 //   edges.csv          what went over each directed link
 //   model.safetensors  the mean model after the last round: x, frozen parameters, mean buffers
 //   model.pt           the same as TorchScript, of deep models
 //   summary.json       how it ended: rounds, seconds, bytes, the last row, the config, version
 //   logs/              what each process said (real runs)
-// metrics.csv, metrics.jsonl, nodes.csv, phases.csv and layers.csv are written row by row, so a
-// killed run keeps what it had; on a full disk they end with a whole row, and the others are there
-// in whole or not at all.
+// metrics.csv, metrics.jsonl, nodes.csv, phases.csv, layers.csv and the events are written row by
+// row, so a killed run keeps what it had; on a full disk they end with a whole row, and the others
+// are there in whole or not at all. A run that goes on from a checkpoint takes the rows of later
+// rounds away and writes them again; of events it writes a mark instead, see nodes/event_file.h.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "nodes/event_file.h"
 #include "nodes/experiment.h"
 #include "nodes/layer_report.h"
 #include "nodes/results_file.h"
@@ -52,6 +54,8 @@ class ResultsWriter final : public RunObserver {
   void require_free() const;
   void require_resumable() const;
   void write_beginning() const;
+  bool wants_events() const;
+  void restore_events(Round round);
   void write_layers(const EvaluationReport& report);
   void write_model(const RunEnd& end) const;
 
@@ -59,6 +63,7 @@ class ResultsWriter final : public RunObserver {
   std::filesystem::path folder_;
   std::optional<RowFile> metrics_;
   std::optional<RowFile> json_lines_;
+  std::optional<EventFile> events_;
   std::optional<RowFile> nodes_;
   std::optional<RowFile> phases_;
   std::optional<RowFile> layers_;  // made with its first row

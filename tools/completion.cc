@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/help.h"
 #include "tools/reference.h"
 
 namespace hearsay {
@@ -25,15 +26,6 @@ std::vector<std::string> names_of(const std::vector<const CLI::App*>& commands) 
 
 bool takes_value(const CLI::Option& option) {
   return option.get_items_expected_max() > 0;
-}
-
-/// The words that an option allows, from a type such as FORMAT:{text,csv}.
-std::vector<std::string> words_of(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
-  const std::size_t open = type.find('{');
-  const std::size_t close = type.find('}');
-  if (open == std::string::npos || close == std::string::npos) return {};
-  return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
 }
 
 /// Every command with the path that leads to it, " data get"; the root's is empty.

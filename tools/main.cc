@@ -14,6 +14,7 @@
 #include "nodes/results.h"
 #include "nodes/safetensors.h"
 #include "tools/commands.h"
+#include "tools/help.h"
 #include "tools/reference.h"
 #include "tools/screen.h"
 
@@ -47,6 +48,7 @@ void add_plain(CLI::App& command, bool& plain) {
 class CommandLine {
  public:
   CommandLine() {
+    app_.formatter(hearsay::help_formatter());
     app_.require_subcommand(0, 1);  // none is our own error, so that CLI11 names an unknown one
     app_.set_version_flag("--version", "hearsay " HEARSAY_VERSION);
     add_run();
@@ -64,11 +66,7 @@ class CommandLine {
     add_reference();
     // Last: subcommands inherit what is there when they are added.
     app_.footer(
-        "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.\n"
-        "Examples:\n"
-        "  hearsay run configs/ring.yaml                 eight processes on a ring\n"
-        "  hearsay run configs/ring.yaml --simulate      the same trajectory in one process\n"
-        "  hearsay list compressors                      what can be put into a config");
+        "Exit status: 0 done, 1 the run failed, 2 bad usage or config, 130 stopped by Ctrl-C.");
   }
 
   int parse_and_run(int argc, char** argv) {
@@ -133,8 +131,7 @@ class CommandLine {
     add_dashboard_option(*command, run_.display.dashboard);
     command->footer(
         "A config with a section sweep is run for every combination, each in a folder of its own "
-        "in "
-        "DIR.\nWith the same --out again, the runs that are complete are not run again.");
+        "in DIR. With the same --out again, the runs that are complete are not run again.");
     command->callback([this] { status_ = hearsay::run_command(run_); });
   }
 
@@ -158,7 +155,7 @@ class CommandLine {
     add_dashboard_option(*command, peer_.display.dashboard);
     add_plain(*command, peer_.display.plain);
     command->footer(
-        "The config says where nodes listen: transport: {base_port: 5600} for one host, or\n"
+        "The config says where nodes listen: transport: {base_port: 5600} for one host, or "
         "transport: {addresses: {0: host-a:5600, 1: host-b:5600, ...}}. The collector listens "
         "beside node 0.");
     command->callback([this] { status_ = hearsay::peer_command(peer_); });
@@ -189,10 +186,6 @@ class CommandLine {
                      "text (default), or the graph alone on standard output, as svg, dot or json")
         ->check(CLI::IsMember({"text", "svg", "dot", "json"}))
         ->type_name("FORMAT");
-    command->footer(
-        "Examples:\n"
-        "  hearsay topology configs/ring.yaml\n"
-        "  hearsay topology configs/torus.yaml --format dot | neato -Tpdf > torus.pdf");
     command->callback([this] { status_ = hearsay::topology_command(topology_); });
   }
 
@@ -206,11 +199,6 @@ class CommandLine {
         ->type_name("DIR");
     command->add_option("--csv", report_.csv, "the numbers of every plot as CSV too")
         ->type_name("DIR");
-    command->footer(
-        "Examples:\n"
-        "  hearsay report runs/ring\n"
-        "  hearsay report runs/ring runs/star --out ring-star.html\n"
-        "  hearsay report runs/sweep --svg figures --csv figures");
     command->callback([this] { status_ = hearsay::report_command(report_); });
   }
 
@@ -238,12 +226,8 @@ class CommandLine {
         ->type_name("FORMAT");
     command->footer(
         "Runs whose configs differ in the seed alone are one method: means over them, and the "
-        "deviation of the\nlast value. A method is named by its case and settings in a sweep, else "
-        "by the run's name.\n"
-        "Examples:\n"
-        "  hearsay compare runs/ring runs/star\n"
-        "  hearsay compare runs/sweep --metric train_loss --target 0.05 --baseline dadam\n"
-        "  hearsay compare runs/sweep --format latex > table.tex");
+        "deviation of the last value. A method is named by its case and settings in a sweep, else "
+        "by the run's name.");
     command->callback([this] { status_ = hearsay::compare_command(compare_); });
   }
 
@@ -258,10 +242,7 @@ class CommandLine {
         ->check(CLI::NonNegativeNumber)
         ->type_name("R");
     command->footer(
-        "The column seconds is left out. Exit status: 0 the same, 1 they differ, 2 bad usage.\n"
-        "Examples:\n"
-        "  hearsay diff runs/ring runs/ring-2\n"
-        "  hearsay diff runs/old runs/new --tolerance 1e-6");
+        "The column seconds is left out. Exit status: 0 the same, 1 they differ, 2 bad usage.");
     command->callback([this] { status_ = hearsay::diff_command(diff_); });
   }
 
@@ -286,7 +267,7 @@ class CommandLine {
     command->add_option("--out", gradient_.out, "the safetensors file to write")->type_name("FILE");
     command->footer(
         "The file holds x/NAME and gradient/NAME for each tensor of the model, buffers/NAME before "
-        "and\nbuffers_after/NAME, frozen/NAME, batch/inputs and batch/labels.");
+        "and buffers_after/NAME, frozen/NAME, batch/inputs and batch/labels.");
     command->callback([this] { status_ = hearsay::gradient_command(gradient_); });
   }
 
@@ -355,7 +336,7 @@ class CommandLine {
     generate->add_flag("--force", keys_.force, "replace keys that are there");
     generate->footer(
         "Copy public.yaml to every host, and each private key to the host of its node, as the same "
-        "user\nand with mode 0600. Then transport: {keys: DIR} in the config makes them count.");
+        "user and with mode 0600. Then transport: {keys: DIR} in the config makes them count.");
     generate->callback([this] { status_ = hearsay::keys_generate_command(keys_); });
   }
 
@@ -365,10 +346,6 @@ class CommandLine {
     completion->add_option("SHELL", shell_, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    completion->footer(
-        "Examples:\n"
-        "  source <(hearsay completion bash)\n"
-        "  hearsay completion fish > ~/.config/fish/completions/hearsay.fish");
     completion->callback([this] {
       const hearsay::Shell shell = shell_ == "bash"  ? hearsay::Shell::bash
                                    : shell_ == "zsh" ? hearsay::Shell::zsh
@@ -376,12 +353,9 @@ class CommandLine {
       fmt::print("{}", hearsay::completion_script(app_, shell));
     });
     CLI::App* man = app_.add_subcommand("man", "print the man page");
-    man->footer(
-        "Examples:\n  hearsay man | man -l -\n  hearsay man > /usr/local/share/man/man1/hearsay.1");
     man->callback([this] { fmt::print("{}", hearsay::man_page(app_, HEARSAY_VERSION)); });
     CLI::App* reference = app_.add_subcommand(
         "reference", "print all that a config can hold, as docs/reference.md: keys, names, papers");
-    reference->footer("Example:\n  hearsay reference > docs/reference.md");
     reference->callback([this] { status_ = hearsay::reference_command(); });
   }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "tools/help.h"
 #include "tools/reference.h"
 
 namespace hearsay {
@@ -39,6 +40,13 @@ std::string option_line(const CLI::Option& option) {
   return names;
 }
 
+void add_examples(std::string& page, const std::string& path) {
+  page += ".PP\n.nf\n";
+  for (const Example& example : examples_of(path))
+    page += fmt::format("  \\fB{}\\fR\n        {}\n", troff(example.line), troff(example.what));
+  page += ".fi\n";
+}
+
 void add_command(std::string& page, const CLI::App& command, const std::string& path) {
   page += fmt::format(".SS hearsay {}\n{}.\n", troff(path), troff(command.get_description()));
   for (const CLI::Option* option : command.get_options()) {
@@ -46,7 +54,9 @@ void add_command(std::string& page, const CLI::App& command, const std::string& 
     page += fmt::format(".TP\n{}\n{}\n", option_line(*option), troff(option->get_description()));
   }
   if (const std::string footer = command.get_footer(); !footer.empty())
-    page += fmt::format(".PP\n.nf\n{}\n.fi\n", troff(footer));
+    page += fmt::format(".PP\n{}\n", troff(footer));
+  page += ".PP\nExamples:\n";
+  add_examples(page, path);
   for (const CLI::App* below :
        command.get_subcommands([](const CLI::App* /*command*/) { return true; }))
     add_command(page, *below, path + " " + below->get_name());
@@ -68,6 +78,8 @@ std::string man_page(const CLI::App& app, const std::string& version) {
   for (const CLI::App* command :
        app.get_subcommands([](const CLI::App* /*command*/) { return true; }))
     add_command(page, *command, command->get_name());
+  page += ".SH EXAMPLES\n";
+  add_examples(page, "");
   page +=
       ".SH EXIT STATUS\n"
       ".TP\n0\nDone.\n.TP\n1\nThe run failed, or the runs differ.\n"
@@ -76,7 +88,8 @@ std::string man_page(const CLI::App& app, const std::string& version) {
       ".TP\nHEARSAY_CACHE\nThe folder of downloaded and prepared data; none turns prepared copies "
       "off.\n"
       ".SH FILES\n"
-      ".TP\nruns/NAME/\nThe results of a run: metrics.csv, metrics.jsonl, nodes.csv, edges.csv, "
+      ".TP\nruns/NAME/\nThe results of a run: metrics.csv, metrics.jsonl, events.out.tfevents.*, "
+      "nodes.csv, edges.csv, "
       "layers.csv, "
       "topology.json, config.yaml, summary.json, model.safetensors, logs/.\n";
   return page;

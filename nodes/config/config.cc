@@ -34,6 +34,14 @@ bool changes_nothing(const std::string& key) {
   return kSuch.count(key) > 0;
 }
 
+/// The section run without the key that asks for another form of the same results.
+Params measured_part(const Params& run) {
+  Params result;
+  for (const Entry& entry : run.entries())
+    if (entry.key != "tensorboard") result.set(entry.key, entry.value);
+  return result;
+}
+
 }  // namespace
 
 Config Config::load(const std::string& path, const std::vector<std::string>& overrides) {
@@ -82,7 +90,8 @@ std::string Config::canonical(const std::set<std::string>& without) const {
   Params shared;
   for (const Entry& entry : resolved_.root.entries())
     if (!changes_nothing(entry.key) && without.count(entry.key) == 0)
-      shared.set(entry.key, entry.value);
+      shared.set(entry.key,
+                 entry.key == "run" ? Value{measured_part(root().map("run"))} : entry.value);
   return to_yaml(shared);
 }
 

@@ -76,7 +76,9 @@ Param run() {
                   boolean("health",
                           "track what compressed channels leave out: the columns residual_ratio, "
                           "markov_error, never_sent, oldest_age")
-                      .by_default(true)},
+                      .by_default(true),
+                  boolean("tensorboard", "write the metrics as a TensorBoard event file too")
+                      .by_default(false)},
                  "how long, and what is measured")
       .must();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nodes/safetensors.h"
+#include "tests/support/events.h"
 #include "tests/tools/process.h"
 #include "tests/tools/results.h"
 
@@ -26,7 +27,7 @@ const char* const kConfig =
     "objective: {model: mlp, hidden: [64], data: digits, batch: 16}\n"
     "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
     "compressor: {name: top-k, ratio: 0.05}}\n"
-    "run: {rounds: 12, evaluate_every: 1}\n";
+    "run: {rounds: 12, evaluate_every: 1, tensorboard: true}\n";
 
 /// Runs a script with bash; its $1, $2, ... are the arguments. Messages are those of the C locale.
 Ended run_script(const std::string& script, const Arguments& arguments) {
@@ -47,6 +48,8 @@ void expect_whole_files(const fs::path& folder) {
       const Table table = read_table(file);
       for (const auto& row : table) EXPECT_EQ(row.size(), table.front().size());
       EXPECT_TRUE(text.empty() || text.back() == '\n');
+    } else if (file.extension() == ".hearsay") {
+      EXPECT_NO_THROW(events_of(text));
     } else if (file.extension() == ".json") {
       EXPECT_TRUE(nlohmann::json::accept(text));
     } else if (file.extension() == ".safetensors") {

@@ -31,7 +31,7 @@ TEST(Config, FillsInEveryDefaultInTheOrderOfTheSchema) {
   EXPECT_TRUE(config.section("objective").is_word("batch", "full"));
   EXPECT_THAT(keys(config.section("run")),
               ElementsAre("rounds", "evaluate_every", "evaluate_rows", "test_rows", "consensus",
-                          "projections", "health"));
+                          "projections", "health", "tensorboard"));
   EXPECT_EQ(config.section("run").integer("evaluate_every"), 10);
   EXPECT_EQ(config.section("run").text("consensus"), "auto");
   EXPECT_EQ(config.section("run").integer("projections"), 4096);
@@ -152,6 +152,13 @@ TEST(Config, CanonicalLeavesOutTheTransportOnly) {
   EXPECT_THAT(one.canonical(), StartsWith("name: x\nseed: 1\ntopology:\n  graph: ring\n"));
   const Config seeded = Config::parse(good_config(), "x.yaml", {"seed=2"});
   EXPECT_NE(one.canonical(), seeded.canonical());
+}
+
+TEST(Config, CanonicalLeavesOutTheFormOfTheResults) {
+  const Config plain = Config::parse(good_config(), "x.yaml");
+  const Config asked = Config::parse(good_config(), "x.yaml", {"run.tensorboard=true"});
+  EXPECT_NE(plain.yaml(), asked.yaml());
+  EXPECT_EQ(plain.canonical(), asked.canonical());
 }
 
 TEST(Config, KnowsItsFileAndDirectory) {
