@@ -102,6 +102,9 @@ struct CompareOptions {
   std::string target = "auto";       // or a number
   std::string baseline;              // a method's label; empty: none
   std::string format = "text";       // csv, markdown, latex
+  bool best = false;                 // of each method only the best setting of a sweep's grid
+  std::string by;                    // see BestRule; empty: the metric
+  std::vector<std::string> over;
 };
 
 struct DiffOptions {

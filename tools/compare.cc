@@ -1,4 +1,5 @@
-// `hearsay compare`: what methods need to reach a target, side by side.
+#include "tools/compare.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 #include <vector>
 
 #include "nodes/results_file.h"
-#include "tools/commands.h"
+#include "tools/best_settings.h"
 #include "tools/console.h"
 #include "tools/methods.h"
 #include "tools/table.h"
@@ -54,8 +55,9 @@ const Method* baseline_of(const CompareOptions& options, const std::vector<Metho
 class Comparison {
  public:
   Comparison(const std::vector<Method>& methods, std::string metric, std::optional<Target> target,
-             const Method* baseline, bool raw)
+             const Method* baseline, std::optional<BestRule> rule, bool raw)
       : methods_(methods),
+        rule_(std::move(rule)),
         metric_(std::move(metric)),
         target_(std::move(target)),
         raw_(raw),
@@ -74,6 +76,8 @@ class Comparison {
  private:
   std::vector<std::string> header() const {
     std::vector<std::string> names = {"method"};
+    if (rule_) names.push_back(raw_ ? "setting" : fmt::format("setting: {}", in_words(*rule_)));
+    if (rule_ && raw_) names.emplace_back("rule");
     if (raw_ || repeated_) names.emplace_back("runs");
     if (target_) {
       for (const char* name :
@@ -91,6 +95,8 @@ class Comparison {
 
   std::vector<std::string> row(const Method& method) const {
     std::vector<std::string> cells = {method.label};
+    if (rule_) cells.push_back(method.setting.empty() ? none() : method.setting);
+    if (rule_ && raw_) cells.push_back(in_words(*rule_));
     if (raw_ || repeated_) cells.push_back(std::to_string(method.runs.size()));
     if (target_) add_cost(method, cells);
     const auto last = final_value(method, metric_);
@@ -141,6 +147,7 @@ class Comparison {
   std::string none() const { return raw_ ? "" : kNothing; }
 
   const std::vector<Method>& methods_;
+  std::optional<BestRule> rule_;
   std::string metric_;
   std::optional<Target> target_;
   std::optional<Cost> base_;
@@ -155,18 +162,57 @@ std::string caption(const std::optional<Target>& target, const std::string& metr
                      chosen ? "" : ", the best that all reach, rounded");
 }
 
+std::optional<BestRule> rule_of(const CompareOptions& options, const std::vector<Method>& settings,
+                                const std::string& metric) {
+  if (!options.best) return std::nullopt;
+  BestRule rule{.by = options.by.empty() ? metric : options.by, .target = {}, .over = options.over};
+  if (!is_metric(rule.by)) {
+    if (options.target == "auto")
+      throw ResultsError(fmt::format("--by {}: found --target auto, allowed is a number", rule.by));
+    rule.target = target_of(options, settings, metric);
+  }
+  return rule;
+}
+
+std::string metric_of(const CompareOptions& options, const std::vector<Method>& settings) {
+  if (!options.metric.empty()) return options.metric;
+  return is_metric(options.by) ? options.by : common_metric(settings);
+}
+
 }  // namespace
 
-int compare_command(const CompareOptions& options) {
-  const std::vector<Method> methods = methods_of(read_runs(options.folders));
-  const std::string metric = options.metric.empty() ? common_metric(methods) : options.metric;
+ComparisonText compare(const CompareOptions& options) {
+  std::vector<Method> methods = methods_of(read_runs(options.folders));
+  const std::string metric = metric_of(options, methods);
+  const std::optional<BestRule> rule = rule_of(options, methods, metric);
+  ComparisonText text;
+  if (rule) {
+    BestSettings best = best_settings(methods, runs_not_done(options.folders), *rule);
+    methods = std::move(best.methods);
+    text.caption = fmt::format(
+        "of each method the setting with {}, mean over the seeds; of equals the one with fewer "
+        "bits in all, then the earlier in the sweep\n",
+        in_words(*rule));
+    for (const std::string& method : best.left_out)
+      text.caption += fmt::format("{} is left out: each of its settings {}\n", method,
+                                  rule->target ? "has a run that does not get there"
+                                               : "has a run that failed, diverged or is not done");
+    if (methods.empty()) throw ResultsError(text.caption + "nothing is left to be compared");
+  }
   const std::optional<Target> target = target_of(options, methods, metric);
   const TableFormat format = format_of(options.format);
-  const Comparison comparison(methods, metric, target, baseline_of(options, methods),
+  const Comparison comparison(methods, metric, target, baseline_of(options, methods), rule,
                               format == TableFormat::csv);
+  text.caption += caption(target, metric, options.target != "auto") + "\n";
+  text.table = render(comparison.table(), format);
+  return text;
+}
+
+int compare_command(const CompareOptions& options) {
+  const ComparisonText text = compare(options);
   // Apart from the table, so that this can go into a file as it is.
-  fmt::print(stderr, "{}\n", caption(target, metric, options.target != "auto"));
-  fmt::print("{}", render(comparison.table(), format));
+  fmt::print(stderr, "{}", text.caption);
+  fmt::print("{}", text.table);
   return 0;
 }
 

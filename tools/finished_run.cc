@@ -51,29 +51,37 @@ std::string method_of(const Json& run, const Json& sweep) {
   return method.empty() ? sweep.at("name").get<std::string>() : method;
 }
 
-std::string identity_of(Json config) {
-  config.erase("seed");
-  config.erase("name");
-  config.erase("transport");  // where a run was, not what
-  return config.dump();
+bool is_done(const Json& run) {
+  return run.at("status") == "done";
 }
 
-/// What a sweep does not vary but for the seed is one method, though its resolved configs may
-/// differ: a gossip step that was found by trials differs from seed to seed.
-void read_sweep(const fs::path& folder, std::vector<FinishedRun>& runs) {
+SweepPlace place_of(const fs::path& folder, const Json& sweep, const Json& run) {
+  SweepPlace place{.sweep = folder.string(), .case_name = run.value("case", ""), .grid = {}};
+  if (place.case_name.empty()) place.case_name = sweep.at("name").get<std::string>();
+  const Json choose = sweep.value("paper", Json::object()).value("choose", Json::array());
+  for (const auto& [key, value] : run.at("grid").items()) {
+    if (key == "seed") continue;
+    place.grid.push_back(
+        {.key = key,
+         .words = setting_in_words(key, value),
+         .tuned = choose.empty() || std::find(choose.begin(), choose.end(), key) != choose.end()});
+  }
+  return place;
+}
+
+/// Calls visit(sweep, run) for all runs that sweep.json lists.
+template <class Visit>
+void for_each_run(const fs::path& folder, Visit visit) {
   const Json sweep = read_json(folder / "sweep.json");
-  std::map<std::string, std::string> identities;
   try {
-    for (const Json& entry : sweep.at("runs")) {
-      if (entry.at("status") != "done") continue;
-      FinishedRun run = read_run(folder / entry.at("name").get<std::string>());
-      run.method = method_of(entry, sweep);
-      run.identity = identities.try_emplace(run.method, run.identity).first->second;
-      runs.push_back(std::move(run));
-    }
+    for (const Json& run : sweep.at("runs")) visit(sweep, run);
   } catch (const Json::exception&) {
     throw ResultsError(fmt::format("{} is no record of a sweep", (folder / "sweep.json").string()));
   }
+}
+
+bool is_sweep(const fs::path& folder) {
+  return fs::exists(folder / "sweep.json");
 }
 
 }  // namespace
@@ -135,26 +143,44 @@ FinishedRun read_run(const fs::path& folder) {
   const Json summary = read_json(folder / "summary.json");
   if (summary.is_object() && summary.contains("config")) {
     run.finished = true;
+    run.interrupted = summary.value("interrupted", false);
     run.config = summary.at("config");
   } else {
     run.config = to_json(Config::load((folder / "config.yaml").string(), {}).root());
   }
   run.name = run.config.value("name", folder.filename().string());
   run.method = run.name;
-  run.identity = identity_of(run.config);
+  run.place = {.sweep = folder.string(), .case_name = run.name, .grid = {}};
   return run;
 }
 
 std::vector<FinishedRun> read_runs(const std::vector<std::string>& folders) {
   std::vector<FinishedRun> runs;
   for (const std::string& folder : folders) {
-    if (fs::exists(fs::path(folder) / "sweep.json"))
-      read_sweep(folder, runs);
-    else
+    if (!is_sweep(folder)) {
       runs.push_back(read_run(folder));
+      continue;
+    }
+    for_each_run(folder, [&](const Json& sweep, const Json& entry) {
+      if (!is_done(entry)) return;
+      FinishedRun run = read_run(fs::path(folder) / entry.at("name").get<std::string>());
+      run.method = method_of(entry, sweep);
+      run.place = place_of(folder, sweep, entry);
+      runs.push_back(std::move(run));
+    });
   }
   if (runs.empty()) throw ResultsError("no run of these sweeps is done");
   return runs;
+}
+
+std::vector<SweepPlace> runs_not_done(const std::vector<std::string>& folders) {
+  std::vector<SweepPlace> places;
+  for (const std::string& folder : folders)
+    if (is_sweep(folder))
+      for_each_run(folder, [&](const Json& sweep, const Json& run) {
+        if (!is_done(run)) places.push_back(place_of(folder, sweep, run));
+      });
+  return places;
 }
 
 }  // namespace hearsay

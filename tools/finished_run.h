@@ -29,13 +29,28 @@ void append_csv(const std::string& lines, CsvTable& table);
 /// Throws ResultsError when it cannot be read or is no such table.
 CsvTable read_csv(const std::filesystem::path& file);
 
+/// What the grid of a sweep sets in one of its runs; seeds are left out.
+struct GridSetting {
+  std::string key;
+  std::string words;  // "learning_rate 0.01"
+  bool tuned = true;  // paper.choose names it, or there is no paper.choose
+};
+
+/// Where a run belongs in its sweep. A run of its own has the name of its method alone.
+struct SweepPlace {
+  std::string sweep;      // its folder
+  std::string case_name;  // or that of the sweep, when it has no cases
+  std::vector<GridSetting> grid;
+};
+
 struct FinishedRun {
   std::filesystem::path folder;
-  std::string name;      // of the run, or of its case and settings in a sweep
-  std::string method;    // the same without the seed: what its repetitions have in common
-  std::string identity;  // of the method, to tell it from others: its settings without the seed
+  std::string name;    // of the run, or of its case and settings in a sweep
+  std::string method;  // the same without the seed: what its repetitions have in common
+  SweepPlace place;
   nlohmann::ordered_json config;  // resolved
   bool finished = false;          // it has a summary: it ended in order
+  bool interrupted = false;       // before its last round
   CsvTable metrics;
 
   std::size_t evaluations() const { return metrics.rows.size(); }
@@ -49,5 +64,8 @@ FinishedRun read_run(const std::filesystem::path& folder);
 /// The runs of all folders, of single runs and of sweeps; those of a sweep that are not done are
 /// left out. Throws ResultsError when there is nothing.
 std::vector<FinishedRun> read_runs(const std::vector<std::string>& folders);
+
+/// The places of the runs that read_runs leaves out: failed, stopped, or not run yet.
+std::vector<SweepPlace> runs_not_done(const std::vector<std::string>& folders);
 
 }  // namespace hearsay

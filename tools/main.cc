@@ -221,13 +221,33 @@ class CommandLine {
         ->add_option("--baseline", compare_.baseline,
                      "the method that bits and seconds are compared with")
         ->type_name("METHOD");
+    CLI::Option* best = command->add_flag(
+        "--best", compare_.best, "of each method only the best setting of the sweep's grid");
+    command
+        ->add_option("--by", compare_.by,
+                     "what makes a setting the best: the last value of a metric (default: that of "
+                     "--metric), or the least cost to --target")
+        ->check(CLI::IsMember({"train_loss", "grad_norm", "consensus_error", "test_accuracy",
+                               "rounds", "bits", "bytes", "seconds"}))
+        ->needs(best)
+        ->type_name("WHAT");
+    command
+        ->add_option("--over", compare_.over,
+                     "a key of the grid that is tuned, such as learning_rate; may be repeated; "
+                     "other keys tell methods apart (default: those of paper.choose, or all)")
+        ->needs(best)
+        ->type_name("KEY")
+        ->allow_extra_args(false);
     command->add_option("--format", compare_.format, "text (default), csv, markdown or latex")
         ->check(CLI::IsMember({"text", "csv", "markdown", "latex"}))
         ->type_name("FORMAT");
     command->footer(
         "Runs whose configs differ in the seed alone are one method: means over them, and the "
         "deviation of the last value. A method is named by its case and settings in a sweep, else "
-        "by the run's name.");
+        "by the run's name. With --best a method is a case alone. Settings of which a run has "
+        "failed, was stopped, has diverged (nan, inf) or, where the rule is about costs, misses "
+        "the target are never best; of equals the one that sent fewer bits is, then the earlier "
+        "in the sweep.");
     command->callback([this] { status_ = hearsay::compare_command(compare_); });
   }
 

@@ -14,6 +14,16 @@ namespace hearsay {
 
 namespace {
 
+/// What repetitions have in common.
+std::string key_of(const FinishedRun& run) {
+  nlohmann::ordered_json config = run.config;
+  config.erase("seed");
+  config.erase("name");
+  config.erase("transport");  // where a run was, not what
+  if (config.contains("run")) config["run"].erase("tensorboard");
+  return config.dump();
+}
+
 /// The value of the last evaluation that has one.
 std::optional<double> last_of(const FinishedRun& run, const std::string& metric) {
   for (std::size_t k = run.evaluations(); k > 0; --k)
@@ -35,11 +45,25 @@ std::optional<double> best_of(const FinishedRun& run, const std::string& metric)
 
 std::vector<Method> methods_of(std::vector<FinishedRun> runs) {
   std::vector<Method> methods;
-  std::map<std::string, std::size_t> places;
+  // In a sweep the place decides: runs may have settled something by their seed, as gossip_step:
+  // auto does.
+  std::map<std::string, std::size_t> by_config;
+  std::map<std::string, std::size_t> by_place;
   for (FinishedRun& run : runs) {
-    const auto [place, is_new] = places.try_emplace(run.identity, methods.size());
-    if (is_new) methods.push_back({.label = run.method, .runs = {}});
-    methods[place->second].runs.push_back(std::move(run));
+    const std::string place = run.place.sweep + "\n" + run.method;
+    const std::string config = key_of(run);
+    std::size_t at = methods.size();
+    if (const auto same = by_place.find(place); same != by_place.end())
+      at = same->second;
+    else if (const auto equal = by_config.find(config);
+             equal != by_config.end() &&
+             methods[equal->second].runs.front().place.sweep != run.place.sweep)
+      at = equal->second;
+    else
+      methods.push_back({.label = run.method, .runs = {}, .setting = {}});
+    by_place.try_emplace(place, at);
+    by_config.try_emplace(config, at);
+    methods[at].runs.push_back(std::move(run));
   }
   std::map<std::string, int> count;
   for (const Method& method : methods) ++count[method.label];

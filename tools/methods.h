@@ -1,5 +1,5 @@
-// Runs by method: those whose settings differ in the seed alone are repetitions of one; and what
-// each needs to reach a target.
+// Runs by method: those whose configs, or whose places in a sweep, differ in the seed alone are
+// repetitions of one; and what each needs to reach a target.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@ namespace hearsay {
 struct Method {
   std::string label;
   std::vector<FinishedRun> runs;  // one a seed
+  std::string setting = {};       // that was chosen for it, see tools/best_settings.h
 };
 
 /// In the order of their first runs, with labels of their own.

@@ -14,7 +14,10 @@
 #include "nodes/launcher.h"
 #include "nodes/results.h"
 #include "nodes/simulator.h"
+#include "tools/compare.h"
 #include "tools/console.h"
+#include "tools/report.h"
+#include "tools/run_page.h"
 #include "tools/stop.h"
 #include "tools/sweep_record.h"
 
@@ -221,20 +224,51 @@ class SweepRunner {
                  number(row.train_loss), number(row.grad_norm), number(row.consensus_error),
                  ran ? in_bits(static_cast<double>(row.ideal_bits)) : "-");
     }
+    print_comparison();
+    const bool has_page = write_page();
     fmt::print("\n{} of {} runs done{}\nresults  {}\n", record_.count(RunStatus::done),
                sweep_.runs.size(),
                record_.count(RunStatus::failed) > 0
                    ? fmt::format(", {} failed", record_.count(RunStatus::failed))
                    : "",
                record_.folder().string());
-    if (record_.count(RunStatus::interrupted) + record_.count(RunStatus::planned) > 0)
+    if (has_page) fmt::print("report   {}\n", report_of(record_.folder()).string());
+    if (!all_ended())
       fmt::print("the same command with --out {} does the rest\n", record_.folder().string());
     std::fflush(stdout);
   }
 
+  /// What each method needs to reach a target, in its best setting where a grid has several.
+  void print_comparison() const {
+    if (sweep_.runs.size() < 2 || record_.count(RunStatus::done) == 0 || !all_ended()) return;
+    CompareOptions options{.folders = {record_.folder().string()}};
+    options.best = std::any_of(sweep_.runs.begin(), sweep_.runs.end(), [](const SweepRun& run) {
+      return std::any_of(run.grid.begin(), run.grid.end(),
+                         [](const SweepSetting& setting) { return setting.key != "seed"; });
+    });
+    if (sweep_.paper) options.metric = sweep_.paper->text("y");
+    try {
+      const ComparisonText text = compare(options);
+      fmt::print("\n{}\n{}", text.caption, text.table);
+    } catch (const ResultsError& error) {
+      fmt::print("\nno comparison: {}\n", error.what());
+    }
+  }
+
+  /// All runs that are done, in one page.
+  bool write_page() const {
+    if (record_.count(RunStatus::done) == 0 || !all_ended()) return false;
+    const std::vector<FinishedRun> runs = read_runs({record_.folder().string()});
+    write_report(runs, legend_of(runs), report_of(record_.folder()));
+    return true;
+  }
+
+  bool all_ended() const {
+    return record_.count(RunStatus::interrupted) + record_.count(RunStatus::planned) == 0;
+  }
+
   int status() const {
-    if (record_.count(RunStatus::interrupted) + record_.count(RunStatus::planned) > 0)
-      return kInterrupted;
+    if (!all_ended()) return kInterrupted;
     const std::size_t failed = record_.count(RunStatus::failed);
     return failed == sweep_.runs.size() || (options_.strict && failed > 0) ? kFailed : 0;
   }
