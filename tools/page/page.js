@@ -253,7 +253,24 @@
       if (chart.visible && chart.stale) chart.draw();
     }
   }, { rootMargin: "200px" });
-  const redraw = () => charts.forEach((chart) => chart.refresh());
+  // Those out of view when there is time: for paper, and for whoever scrolls fast.
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 200));
+  let waiting = false;
+  const drawTheRest = () => {
+    if (waiting) return;
+    waiting = true;
+    later(() => {
+      waiting = false;
+      const chart = charts.find((one) => one.stale);
+      if (!chart) return;
+      chart.draw();
+      drawTheRest();
+    });
+  };
+  const redraw = () => {
+    charts.forEach((chart) => chart.refresh());
+    drawTheRest();
+  };
 
   // All plots have the same horizontal range.
   const range = () => {
@@ -280,6 +297,7 @@
       if (!chart.visible) chart.stale = true;
       else if (chart.dygraph) chart.dygraph.updateOptions({ visibility: chart.owners.map((k) => state.shown[k]) });
     }
+    drawTheRest();
   };
 
   const buildCharts = () => {
@@ -289,13 +307,15 @@
     }
   };
 
-  // Paper has all plots, at a width of its own.
+  // A plot that is drawn while the page is printed comes out empty; as it is on the screen, it does not.
+  const PAPER_WIDTH = 330;
   const fit = (printing) => {
+    const widths = charts.map((chart) => chart.figure.offsetWidth);
     document.body.classList.toggle("printing", printing);
-    for (const chart of charts) {
-      if (printing && chart.stale) chart.draw();
-      if (chart.dygraph) chart.dygraph.resize();
-    }
+    charts.forEach((chart, k) => {
+      chart.figure.style.width = printing ? `${widths[k]}px` : "";
+      chart.figure.style.zoom = printing && widths[k] > 0 ? String(PAPER_WIDTH / widths[k]) : "";
+    });
   };
   addEventListener("beforeprint", () => fit(true));
   addEventListener("afterprint", () => fit(false));
@@ -576,6 +596,7 @@
   buildControls();
   buildLegend();
   buildCharts();
+  drawTheRest();
   buildRunChoice();
   showRun();
   if (data.live) follow();
