@@ -35,7 +35,6 @@ constexpr std::size_t kThreads = 4;
 constexpr int kTimeoutSeconds = 2;  // of a browser that reads or writes slowly
 constexpr auto kLately = std::chrono::seconds(3);
 constexpr auto kFarewell = std::chrono::seconds(2);
-constexpr std::size_t kMostRows = 20'000;  // that the page begins with
 constexpr int kNiceness = 10;
 
 void lower_priority() {
