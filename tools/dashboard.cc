@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,31 +28,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kThreads = 4;
-constexpr int kTimeoutSeconds = 2;  // of a browser that reads or writes slowly
-constexpr auto kLately = std::chrono::seconds(3);
-constexpr auto kFarewell = std::chrono::seconds(2);
-constexpr int kNiceness = 10;
-
-void lower_priority() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNiceness);
-}
-
-/// Threads of low priority that serve one connection each.
-class Workers final : public httplib::TaskQueue {
- public:
-  void enqueue(std::function<void()> task) override {
-    pool_.enqueue([task = std::move(task)] {
-      thread_local const bool lowered = (lower_priority(), true);
-      static_cast<void>(lowered);
-      task();
-    });
-  }
-  void shutdown() override { pool_.shutdown(); }
-
- private:
-  httplib::ThreadPool pool_{kThreads};
-};
+constexpr std::size_t kThreads = 4;  // each serves a connection, and sleeps while nobody asks
+constexpr int kTimeoutSeconds = 2;   // of a browser that reads or writes slowly
+constexpr auto kLately = std::chrono::seconds(5);
+constexpr auto kFarewell = std::chrono::seconds(3);
 
 /// A table that grows, read on from where the last look ended.
 class GrowingTable {
@@ -137,7 +113,7 @@ class Dashboard::Server {
   Server& operator=(const Server&) = delete;
 
   void start() {
-    server_.new_task_queue = [] { return new Workers; };
+    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     server_.set_read_timeout(kTimeoutSeconds);
     server_.set_write_timeout(kTimeoutSeconds);
     server_.set_payload_max_length(1024);
@@ -165,10 +141,7 @@ class Dashboard::Server {
                       "address of this host",
                       address_.host, address_.port));
     address_.port = port;
-    thread_ = std::thread([this] {
-      lower_priority();
-      server_.listen_after_bind();
-    });
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
   }
 
   std::string url() const {
@@ -245,7 +218,6 @@ class Dashboard::Server {
 
   std::string news(const std::string& after) {
     const std::lock_guard lock(mutex_);
-    asked_ = Clock::now();
     const FinishedRun& run = look();
     std::size_t first = 0;
     std::from_chars(after.data(), after.data() + after.size(), first);
@@ -261,6 +233,7 @@ class Dashboard::Server {
       has_told_the_end_ = true;
       told_.notify_all();
     }
+    asked_ = Clock::now();  // answers take a while on a busy machine
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 

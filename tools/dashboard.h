@@ -1,8 +1,8 @@
 // The page of a run while it goes on, over HTTP (cpp-httplib): `hearsay run --dashboard`.
 //
-// It reads the files that the run writes anyway, in threads of its own at a low priority, and only
-// when somebody asks: a browser that is slow, absent or many costs the run nothing but what the
-// machine has to spare. Requests are answered for the address it listens on alone, so that a page
+// It reads the files that the run writes anyway, in threads of its own and only when somebody asks:
+// a browser that is slow, absent or many holds up nothing, and one that watches costs some
+// milliseconds a second. Requests are answered for the address it listens on alone, so that a page
 // from elsewhere cannot read it through a user's browser.
 #pragma once
 

@@ -184,7 +184,7 @@ TEST(Algorithms, HaveAHeadingEach) {
 }
 
 /// So that the how-to has something to show.
-TEST(Examples, AreShown) {
+TEST(DocsExamples, AreShown) {
   std::vector<std::string> shown;
   for (const CodeBlock& block : read_document(kRoot, "docs/howto.md").blocks)
     if (block.note_key == "file") shown.push_back(block.note_value);
