@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <system_error>
 #include <thread>
@@ -100,7 +99,9 @@ std::string TempDir::write(const std::string& name, const std::string& text) con
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << in.rdbuf();  // unlike an iterator, does not throw when a process ends under /proc
+  return text.str();
 }
 
 bool eventually(const std::function<bool()>& condition) {
