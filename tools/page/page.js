@@ -64,7 +64,7 @@
 
   // A picture has some hundred columns: of more points than that, the first, last, lowest and highest of
   // each stretch are drawn, and all again when one looks closer.
-  const MOST_POINTS = 12000;
+  const MOST_POINTS = 6000;
   const thin = (points, most) => {
     if (points.length <= most) return points;
     const stretch = Math.ceil((4 * points.length) / most);
