@@ -90,7 +90,8 @@ bool all_positive(const std::vector<Line>& lines) {
 std::string script(const std::vector<Line>& lines, const XAxis& x, const YAxis& y,
                    const fs::path& file) {
   const double scale = y.in_percent ? 100.0 : 1.0;
-  const double height = 420.0 + 18.0 * static_cast<double>((lines.size() + 1) / 2);
+  const std::size_t legend_rows = (lines.size() + 1) / 2;
+  const double height = 430.0 + 18.0 * static_cast<double>(legend_rows);
   std::string text = fmt::format(
       "reset\nset encoding utf8\n"
       "set terminal svg size 640,{:.0f} dynamic noenhanced font 'DejaVu Sans,13'\n"

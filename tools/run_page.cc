@@ -64,7 +64,8 @@ CsvTable last_rows(const fs::path& file) {
     in.read(text.data(), end - from);
     if (from > begin) text.erase(0, text.find('\n') + 1);  // a part of a row
     table = {};
-    append_csv(header + "\n" + text, table);
+    text.insert(0, header + "\n");
+    append_csv(text, table);
     if (table.rows.empty()) return table;
     const std::string last = table.rows.back().front();
     const auto first = std::find_if(table.rows.rbegin(), table.rows.rend(),
