@@ -151,8 +151,11 @@ std::size_t graph_place(const Json& topology, std::vector<std::string>& graphs) 
   for (const Json& edge : topology.at("edges"))
     edges.push_back({edge.at(0).get<NodeId>(), edge.at(1).get<NodeId>()});
   const Topology graph(topology.at("nodes").get<std::size_t>(), std::move(edges));
-  const std::string svg = graph_svg(graph, topology.at("graph").get<std::string>(),
-                                    topology.at("server").get<bool>(), true);
+  // The picture goes into the page as it is: a name that is none of ours must not come along.
+  auto kind = topology.at("graph").get<std::string>();
+  const auto is_ours = [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); };
+  if (!std::all_of(kind.begin(), kind.end(), is_ours)) kind = "graph";
+  const std::string svg = graph_svg(graph, kind, topology.at("server").get<bool>(), true);
   const auto place =
       static_cast<std::size_t>(std::find(graphs.begin(), graphs.end(), svg) - graphs.begin());
   if (place == graphs.size()) graphs.push_back(svg);

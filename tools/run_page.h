@@ -11,8 +11,8 @@
 
 namespace hearsay {
 
-/// What the page knows of one run, from its folder (nodes/results.h). Rows of evaluations from the
-/// `first` on, at most `most` of them: the first and last, and the lowest and highest loss of each
+/// What the page knows of one run, from its folder (nodes/results.h). Of its evaluations, at
+/// most `most` rows: the first and last, and the lowest and highest loss of each
 /// stretch. `graphs` collects the pictures, each of which stands there once.
 nlohmann::ordered_json run_json(const FinishedRun& run, std::size_t most,
                                 std::vector<std::string>& graphs);

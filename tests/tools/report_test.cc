@@ -119,6 +119,18 @@ TEST_F(Report, TakesNamesForText) {
   EXPECT_EQ(data_of(page).at("title"), "</script><b>&\"");
 }
 
+TEST_F(Report, TakesNoPictureWithScriptsFromAFolder) {
+  const std::string folder = simulated("foreign");
+  std::string topology = read_file(folder + "/topology.json");
+  const std::string ring = "\"ring\"";
+  topology.replace(topology.find(ring), ring.size(), R"("<img src=x onerror=alert(1)>")");
+  std::ofstream(folder + "/topology.json") << topology;
+  ASSERT_EQ(run({"report", folder}).status, 0);
+  const Json data = data_of(read_file(folder + "/report.html"));
+  EXPECT_THAT(data.at("graphs").at(0).get<std::string>(),
+              AllOf(HasSubstr("graph: 4 nodes"), Not(HasSubstr("<img"))));
+}
+
 TEST_F(Report, GivesRunsOfOneNameNamesOfTheirOwn) {
   const std::string first = simulated("same");
   const std::string config = dir_ / "same.yaml";
