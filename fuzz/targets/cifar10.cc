@@ -25,9 +25,9 @@ void fuzz_cifar10(ByteView input) {
     return read_data(kSettings, 2 * rest.size());
   }
   const ByteView labels = rest.first(std::min(rest.size(), kMost));
-  Bytes records(labels.size() * kRecord, std::byte{7});
-  for (std::size_t r = 0; r < labels.size(); ++r) records[r * kRecord] = labels[r];
-  records.resize(records.size() - std::min(records.size(), missing));
+  const std::size_t whole = labels.size() * kRecord;
+  Bytes records(whole - std::min(whole, missing), std::byte{7});
+  for (std::size_t r = 0; r * kRecord < records.size(); ++r) records[r * kRecord] = labels[r];
   const std::size_t cut = std::min(records.size(), in_test * kRecord);
   kTest.write(ByteView(records).first(cut));
   kTrain.write(ByteView(records).subspan(cut));
