@@ -19,17 +19,17 @@ Vector zeros_or(ConstVectorView start, std::size_t dimension) {
   return start.empty() ? Vector(dimension) : Vector(start.begin(), start.end());
 }
 
-/// Compresses x behind what `out` holds and returns the payload's ideal bits. It is x that is
-/// looked at: a payload need not show what is wrong with it (signs, or coordinates that are not
-/// drawn), and of finite vectors every compressor makes payloads that pass its check.
-std::uint64_t encode(const Compressor& compressor, ConstVectorView x, Stream& stream,
-                     Workspace& work, Bytes& out) {
-  require_finite(x, compressor.layout(), "what is to be sent");
-  [[maybe_unused]] const std::size_t before = out.size();
-  const std::uint64_t bits = compressor.encode(x, stream, work, out);
-  assert(!compressor.check(ByteView(out).subspan(before)));
-  return bits;
-}
+/// What the compressor may go by while this object lives.
+class HintScope {
+ public:
+  HintScope(Workspace& work, SelectionHint& hint) : work_(work) { work_.hint = &hint; }
+  ~HintScope() { work_.hint = nullptr; }
+  HintScope(const HintScope&) = delete;
+  HintScope& operator=(const HintScope&) = delete;
+
+ private:
+  Workspace& work_;
+};
 
 /// What the memory of a channel holds stays bounded only if C is a contraction.
 void require_contraction(ChannelKind kind, const Compressor& compressor) {
@@ -56,25 +56,23 @@ std::uint64_t ChannelSender::send(ConstVectorView w, Stream& stream, Workspace& 
   const PhaseClock::Scope scope(Phase::compress);
   const std::size_t before = out.size();
   std::uint64_t bits = 0;
+  const HintScope hint(work, hint_);
   switch (kind_) {
     case ChannelKind::direct:
-      bits = encode(*compressor_, w, stream, work, out);
+      // It is w that is looked at: a payload need not show what is wrong with it (signs, or
+      // coordinates that are not drawn).
+      require_finite(w, compressor_->layout(), kWhatIsSent);
+      bits = compressor_->encode(w, stream, work, out);
       break;
     case ChannelKind::error_feedback:
-      // The memory is w + e while it is compressed; taking the message off leaves the new e.
-      for (std::size_t j = 0; j < w.size(); ++j) memory_[j] = w[j] + memory_[j];
-      bits = encode(*compressor_, memory_, stream, work, out);
-      compressor_->decode_add(ByteView(out).subspan(before), -1.0F, memory_);
+      bits = compressor_->encode_sum(w, memory_, stream, work, out);
       break;
-    case ChannelKind::markov: {
-      const VectorView difference = work.floats(Workspace::Slot::difference, w.size());
-      subtract(difference, w, memory_);
-      bits = encode(*compressor_, difference, stream, work, out);
-      // Decoding the own message, as the receivers do, keeps the two ends equal bit for bit.
-      compressor_->decode_add(ByteView(out).subspan(before), 1.0F, memory_);
+    case ChannelKind::markov:
+      bits = compressor_->encode_difference(w, memory_, stream, work, out);
       break;
-    }
   }
+  // Of finite vectors every compressor makes payloads that pass its check.
+  assert(!compressor_->check(ByteView(out).subspan(before)));
   note(w, ByteView(out).subspan(before), work.watch);
   return bits;
 }

@@ -76,6 +76,7 @@ class ChannelSender {
   ChannelKind kind_;
   std::shared_ptr<const Compressor> compressor_;
   Vector memory_;
+  SelectionHint hint_;                // no part of the state: it changes no result
   std::uint64_t watched_ = 0;         // messages
   std::optional<Coverage> coverage_;  // of those
   std::optional<double> error_;

@@ -45,6 +45,16 @@ class Compressor {
   virtual std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                                Bytes& out) const = 0;
 
+  /// What a channel with a memory does in one go, so that a compressor can do it in fewer passes;
+  /// the bits are those of the steps. Both throw NotFinite when what is compressed has a value that
+  /// is not finite, and return the ideal bits.
+  /// m = C(w - memory), appended to `out`; memory <- memory + m.
+  virtual std::uint64_t encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
+                                          Workspace& work, Bytes& out) const;
+  /// m = C(w + memory), appended to `out`; memory <- w + memory - m.
+  virtual std::uint64_t encode_sum(ConstVectorView w, VectorView memory, Stream& stream,
+                                   Workspace& work, Bytes& out) const;
+
   /// Nothing when `payload` is a well-formed message of this compressor; else what is wrong with
   /// it. Never reads past the payload. Every payload from the network passes here before
   /// decode_add.
@@ -71,6 +81,12 @@ class Compressor {
   /// A sparsifying compressor marks the coordinates that `payload` carries, in ascending order; the
   /// others do nothing. payload must have passed check().
   virtual void mark_sent(ByteView /*payload*/, Coverage& /*coverage*/) const {}
+
+ protected:
+  /// For overrides of the two: throws NotFinite of w - memory or w + memory, which has such a
+  /// value.
+  [[noreturn]] void refuse_difference(ConstVectorView w, ConstVectorView memory) const;
+  [[noreturn]] void refuse_sum(ConstVectorView sum) const;
 
  private:
   friend std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& layout);

@@ -17,6 +17,9 @@ class NotFinite : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What channels say of a vector that they cannot send.
+constexpr std::string_view kWhatIsSent = "what is to be sent";
+
 /// Throws NotFinite unless all of x is finite. The message says that `what` holds the first such
 /// value, with its tensor in `layout` and its place there. One pass over x.
 void require_finite(ConstVectorView x, const Layout& layout, std::string_view what);

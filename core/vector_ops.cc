@@ -1,43 +1,146 @@
 #include "core/vector_ops.h"
 
-#include <algorithm>
-#include <array>
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/vector_ops.cc"
+#include <hwy/foreach_target.h>
+// above all others that it includes again
+#include <hwy/highway.h>
+
 #include <bit>
 #include <cassert>
-#include <cmath>
 #include <cstdint>
+
+#include "core/simd/reduce-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hearsay::HWY_NAMESPACE {
+
+constexpr hn::ScalableTag<float> kFloats{};
+constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
+
+HWY_INLINE Doubles Widened(const float* x) {
+  return hn::PromoteTo(kDoubles, hn::LoadU(kHalfFloats, x));
+}
+
+double Dot(const float* x, const float* y, std::size_t size) {
+  return Reduce(
+      size, [=](std::size_t j) HWY_ATTR { return hn::Mul(Widened(x + j), Widened(y + j)); },
+      [=](std::size_t j) HWY_ATTR { return double{x[j]} * double{y[j]}; });
+}
+
+double Norm1(const float* x, std::size_t size) {
+  return Reduce(
+      size, [=](std::size_t j) HWY_ATTR { return hn::Abs(Widened(x + j)); },
+      [=](std::size_t j) HWY_ATTR { return __builtin_fabs(double{x[j]}); });
+}
+
+double SquaredDistance(const float* x, const float* y, std::size_t size) {
+  return Reduce(
+      size,
+      [=](std::size_t j) HWY_ATTR {
+        const Doubles difference = hn::Sub(Widened(x + j), Widened(y + j));
+        return hn::Mul(difference, difference);
+      },
+      [=](std::size_t j) HWY_ATTR {
+        const double difference = double{x[j]} - double{y[j]};
+        return difference * difference;
+      });
+}
+
+double Sum(const double* x, std::size_t size) {
+  return Reduce(
+      size, [=](std::size_t j) HWY_ATTR { return hn::LoadU(kDoubles, x + j); },
+      [=](std::size_t j) HWY_ATTR { return x[j]; });
+}
+
+/// The bits of the largest magnitude, NaN above infinity.
+std::uint32_t LargestMagnitude(const float* x, std::size_t size) {
+  const hn::RebindToUnsigned<decltype(kFloats)> bits;
+  const auto magnitude = hn::Set(bits, 0x7fffffffU);
+  constexpr std::size_t kMany = 4;
+  hn::Vec<decltype(bits)> largest[kMany];
+  for (auto& some : largest) some = hn::Zero(bits);
+  std::size_t j = 0;
+  for (; j + kMany * kWidth <= size; j += kMany * kWidth)
+    for (std::size_t m = 0; m < kMany; ++m)
+      largest[m] =
+          hn::Max(largest[m],
+                  hn::And(hn::BitCast(bits, hn::LoadU(kFloats, x + j + m * kWidth)), magnitude));
+  const auto both = hn::Max(hn::Max(largest[0], largest[1]), hn::Max(largest[2], largest[3]));
+  std::uint32_t result = hn::GetLane(hn::MaxOfLanes(bits, both));
+  for (; j < size; ++j) {
+    const std::uint32_t one = __builtin_bit_cast(std::uint32_t, x[j]) & 0x7fffffffU;
+    result = one > result ? one : result;
+  }
+  return result;
+}
+
+void AddScaled(float* HWY_RESTRICT y, float a, const float* HWY_RESTRICT x, std::size_t size) {
+  const auto factor = hn::Set(kFloats, a);
+  std::size_t j = 0;
+  for (; j + kWidth <= size; j += kWidth)
+    hn::StoreU(hn::Add(hn::LoadU(kFloats, y + j), hn::Mul(factor, hn::LoadU(kFloats, x + j))),
+               kFloats, y + j);
+  for (; j < size; ++j) y[j] += a * x[j];
+}
+
+void AddTo(float* HWY_RESTRICT y, const float* HWY_RESTRICT x, std::size_t size) {
+  std::size_t j = 0;
+  for (; j + kWidth <= size; j += kWidth)
+    hn::StoreU(hn::Add(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j)), kFloats, y + j);
+  for (; j < size; ++j) y[j] = x[j] + y[j];
+}
+
+void Subtract(float* out, const float* x, const float* y, std::size_t size) {
+  std::size_t j = 0;
+  for (; j + kWidth <= size; j += kWidth)
+    hn::StoreU(hn::Sub(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j)), kFloats, out + j);
+  for (; j < size; ++j) out[j] = x[j] - y[j];
+}
+
+void Accumulate(double* HWY_RESTRICT y, double a, const float* HWY_RESTRICT x, std::size_t size) {
+  constexpr std::size_t width = hn::MaxLanes(kDoubles);
+  const Doubles factor = hn::Set(kDoubles, a);
+  std::size_t j = 0;
+  for (; j + width <= size; j += width)
+    hn::StoreU(hn::Add(hn::LoadU(kDoubles, y + j), hn::Mul(factor, Widened(x + j))), kDoubles,
+               y + j);
+  for (; j < size; ++j) y[j] += a * double{x[j]};
+}
+
+void RoundToFloat(float* HWY_RESTRICT out, const double* HWY_RESTRICT x, std::size_t size) {
+  constexpr std::size_t width = hn::MaxLanes(kDoubles);
+  std::size_t j = 0;
+  for (; j + width <= size; j += width)
+    hn::StoreU(hn::DemoteTo(kHalfFloats, hn::LoadU(kDoubles, x + j)), kHalfFloats, out + j);
+  for (; j < size; ++j) out[j] = static_cast<float>(x[j]);
+}
+
+}  // namespace hearsay::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 
 namespace hearsay {
 
-namespace {
-
-constexpr std::size_t kLanes = 8;
-
-/// sum_j term(j) in kLanes partial sums, added pairwise at the end; the tail goes to the lanes in
-/// order.
-template <class Term>
-double reduce(std::size_t size, Term term) {
-  std::array<double, kLanes> lane{};
-  std::size_t j = 0;
-  for (; j + kLanes <= size; j += kLanes)
-    for (std::size_t l = 0; l < kLanes; ++l) lane[l] += term(j + l);
-  for (std::size_t l = 0; j < size; ++j, ++l) lane[l] += term(j);
-  return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
-}
-
-double wide(float x) {
-  return static_cast<double>(x);
-}
-
-}  // namespace
+HWY_EXPORT(Dot);
+HWY_EXPORT(Norm1);
+HWY_EXPORT(SquaredDistance);
+HWY_EXPORT(Sum);
+HWY_EXPORT(LargestMagnitude);
+HWY_EXPORT(AddScaled);
+HWY_EXPORT(AddTo);
+HWY_EXPORT(Subtract);
+HWY_EXPORT(Accumulate);
+HWY_EXPORT(RoundToFloat);
 
 double dot(ConstVectorView x, ConstVectorView y) {
   assert(x.size() == y.size());
-  return reduce(x.size(), [&](std::size_t j) { return wide(x[j]) * wide(y[j]); });
+  return HWY_DYNAMIC_DISPATCH(Dot)(x.data(), y.data(), x.size());
 }
 
 double norm1(ConstVectorView x) {
-  return reduce(x.size(), [&](std::size_t j) { return std::fabs(wide(x[j])); });
+  return HWY_DYNAMIC_DISPATCH(Norm1)(x.data(), x.size());
 }
 
 double squared_norm(ConstVectorView x) {
@@ -46,49 +149,47 @@ double squared_norm(ConstVectorView x) {
 
 double squared_distance(ConstVectorView x, ConstVectorView y) {
   assert(x.size() == y.size());
-  return reduce(x.size(), [&](std::size_t j) {
-    const double difference = wide(x[j]) - wide(y[j]);
-    return difference * difference;
-  });
-}
-
-float norm_inf(ConstVectorView x) {
-  float largest = 0.0F;
-  for (const float value : x) largest = std::max(largest, std::fabs(value));
-  return largest;
+  return HWY_DYNAMIC_DISPATCH(SquaredDistance)(x.data(), y.data(), x.size());
 }
 
 double sum(std::span<const double> x) {
-  return reduce(x.size(), [&](std::size_t j) { return x[j]; });
+  return HWY_DYNAMIC_DISPATCH(Sum)(x.data(), x.size());
+}
+
+float norm_inf(ConstVectorView x) {
+  return std::bit_cast<float>(HWY_DYNAMIC_DISPATCH(LargestMagnitude)(x.data(), x.size()));
 }
 
 bool all_finite(ConstVectorView x) {
-  // Adding one to an exponent of all ones carries into the sign bit, which the union keeps: no
-  // branch per element.
-  std::uint32_t poison = 0;
-  for (const float value : x)
-    poison |= (std::bit_cast<std::uint32_t>(value) & 0x7fffffffU) + 0x00800000U;
-  return (poison & 0x80000000U) == 0;
+  constexpr std::uint32_t kInfinity = 0x7f800000U;
+  return HWY_DYNAMIC_DISPATCH(LargestMagnitude)(x.data(), x.size()) < kInfinity;
 }
 
 void add_scaled(VectorView y, float a, ConstVectorView x) {
   assert(x.size() == y.size());
-  for (std::size_t j = 0; j < x.size(); ++j) y[j] += a * x[j];
+  HWY_DYNAMIC_DISPATCH(AddScaled)(y.data(), a, x.data(), y.size());
+}
+
+void add(VectorView y, ConstVectorView x) {
+  assert(x.size() == y.size());
+  HWY_DYNAMIC_DISPATCH(AddTo)(y.data(), x.data(), y.size());
 }
 
 void subtract(VectorView out, ConstVectorView x, ConstVectorView y) {
   assert(x.size() == y.size() && out.size() == x.size());
-  for (std::size_t j = 0; j < x.size(); ++j) out[j] = x[j] - y[j];
+  HWY_DYNAMIC_DISPATCH(Subtract)(out.data(), x.data(), y.data(), out.size());
 }
 
 void accumulate(std::span<double> y, double a, ConstVectorView x) {
   assert(x.size() == y.size());
-  for (std::size_t j = 0; j < x.size(); ++j) y[j] += a * wide(x[j]);
+  HWY_DYNAMIC_DISPATCH(Accumulate)(y.data(), a, x.data(), y.size());
 }
 
 void round_to_float(VectorView out, std::span<const double> x) {
   assert(out.size() == x.size());
-  for (std::size_t j = 0; j < x.size(); ++j) out[j] = static_cast<float>(x[j]);
+  HWY_DYNAMIC_DISPATCH(RoundToFloat)(out.data(), x.data(), out.size());
 }
 
 }  // namespace hearsay
+
+#endif  // HWY_ONCE

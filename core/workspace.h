@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/selection.h"
 #include "core/types.h"
 
 namespace hearsay {
@@ -49,7 +50,13 @@ class Workspace {
     return std::span<double>(buffer).first(size);
   }
 
-  /// Indices, for selections.
+  /// Selections of the largest entries; what it returns is valid until the next.
+  Selector& selector() { return selector_; }
+
+  /// Of the stream of vectors that is compressed, where its owner keeps one.
+  SelectionHint* hint = nullptr;
+
+  /// Indices, for selections by other keys.
   std::vector<std::uint32_t>& indices() { return indices_; }
 
  private:
@@ -57,6 +64,7 @@ class Workspace {
   std::array<Vector, kSlots> floats_;
   std::array<std::vector<double>, kSlots> doubles_;
   std::vector<std::uint32_t> indices_;
+  Selector selector_;
 };
 
 }  // namespace hearsay

@@ -1,6 +1,6 @@
 #include "nodes/frame.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
@@ -24,9 +24,8 @@ bool known(std::uint8_t kind) {
 }  // namespace
 
 std::uint32_t checksum(ByteView bytes, std::uint32_t start) {
-  if (bytes.empty()) return start;  // zlib takes a null pointer for a request of the first value
-  return static_cast<std::uint32_t>(
-      crc32_z(start, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  if (bytes.empty()) return start;  // a null pointer would be a request of the first value
+  return libdeflate_crc32(start, bytes.data(), bytes.size());
 }
 
 Bytes encode_header(const FrameHeader& header) {

@@ -39,7 +39,7 @@ struct FrameHeader {
   friend bool operator==(const FrameHeader&, const FrameHeader&) = default;
 };
 
-/// CRC-32 (zlib's) of the bytes.
+/// CRC-32 (that of zlib) of the bytes, behind those whose sum is `start`.
 std::uint32_t checksum(ByteView bytes, std::uint32_t start = 0);
 
 /// The 64 bytes of the header.

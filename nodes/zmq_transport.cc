@@ -165,20 +165,22 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   if (header.payload_size > max_payload_) return Refusal::oversized;
 
   // The buffer grows with what arrives, never by what the header promises.
-  auto payload = std::make_shared<Bytes>();
+  std::shared_ptr<Bytes> payload = pool_.take();
   const ByteView rest = view_of(part).subspan(kHeaderBytes);
   if (rest.size() > header.payload_size) return Refusal::bad_length;
-  if (rest.empty()) payload->reserve(std::min<std::size_t>(header.payload_size, kPieceBytes));
   payload->assign(rest.begin(), rest.end());
+  // Piece by piece, while it is in the cache.
+  std::uint32_t sum = checksum(rest);
   while (inbox_.get(zmq::sockopt::rcvmore) != 0) {
     if (!inbox_.recv(part, zmq::recv_flags::none)) break;
     const ByteView piece = view_of(part);
     if (piece.empty() || piece.size() > header.payload_size - payload->size())
       return Refusal::bad_length;
     payload->insert(payload->end(), piece.begin(), piece.end());
+    sum = checksum(piece, sum);
   }
   if (payload->size() != header.payload_size) return Refusal::bad_length;
-  if (checksum(*payload) != header.payload_checksum) {
+  if (sum != header.payload_checksum) {
     const bool known = links_.count(header.from) > 0;
     if (known && std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
       damaged_.push_back(header.from);

@@ -18,6 +18,7 @@
 #include "nodes/doorman.h"
 #include "nodes/frame.h"
 #include "nodes/heartbeat.h"
+#include "nodes/payload_pool.h"
 #include "nodes/round_engine.h"
 #include "nodes/transport_error.h"
 
@@ -88,6 +89,7 @@ class ZmqTransport {
     std::uint64_t connections = 0;
   };
 
+  PayloadPool pool_;
   std::map<NodeId, Link> links_;
   std::vector<NodeId> damaged_;
 };

@@ -5,6 +5,7 @@
 
 #include "core/compressors/signs.h"
 #include "core/compressors/wire.h"
+#include "core/simd/signs.h"
 
 namespace hearsay {
 
@@ -42,7 +43,7 @@ std::uint64_t BlockSign::encode(ConstVectorView x, Stream&, Workspace&, Bytes& o
     to += 4;
     begin = end;
   }
-  pack_signs(x, to);
+  simd::pack_signs(x, to);
   return 32 * std::uint64_t{blocks()} + dimension();
 }
 
@@ -58,7 +59,7 @@ void BlockSign::decode_add(ByteView payload, float weight, VectorView y) const {
   const std::byte* bits = scales + 4 * blocks();
   std::size_t begin = 0;
   for (std::size_t i = 0; i < blocks(); ++i) {
-    add_signs(bits, begin, ends_[i], weight * wire::load<float>(scales + 4 * i), y);
+    simd::add_signs(bits, begin, ends_[i], weight * wire::load<float>(scales + 4 * i), y);
     begin = ends_[i];
   }
 }

@@ -5,54 +5,55 @@
 #include <cassert>
 #include <cmath>
 
+#include "core/simd/levels.h"
+#include "core/vector_ops.h"
+
 namespace hearsay {
 
 namespace {
 
-/// s x_j is exact in double and the quotient is rounded once, which cannot move it across a half:
-/// two floats within a factor 2^16 have no quotient that close to one. So adding a half and cutting
-/// off is rounding half away from zero.
-void round_to_nearest(ConstVectorView x, double norm, int steps, std::span<std::int32_t> levels) {
-  for (std::size_t j = 0; j < x.size(); ++j) {
-    const double level = static_cast<double>(x[j]) * steps / norm;
-    levels[j] = static_cast<std::int32_t>(level + std::copysign(0.5, level));
-  }
-}
-
 void round_at_random(ConstVectorView x, double norm, int steps, Stream& stream,
-                     std::span<std::int32_t> levels) {
+                     std::span<std::int32_t> codes) {
   for (std::size_t j = 0; j < x.size(); ++j) {
     const double level = std::fabs(static_cast<double>(x[j])) * steps / norm;
     const double below = std::floor(level);
     const int drawn = static_cast<int>(below) + (stream.uniform() < level - below ? 1 : 0);
     // sent * divisor was rounded to float, and may be a little below the largest magnitude.
     const int held = std::min(drawn, steps);
-    levels[j] = x[j] < 0.0F ? -held : held;
+    codes[j] = (x[j] < 0.0F ? -held : held) + steps;
   }
 }
 
-void pack(std::span<const std::int32_t> levels, int steps, std::byte* to) {
-  const unsigned bits = level_bits(steps);
+void pack(std::span<const std::int32_t> codes, unsigned bits, std::byte* to) {
   std::uint32_t buffer = 0;
   unsigned held = 0;
-  for (const std::int32_t level : levels) {
-    buffer |= static_cast<std::uint32_t>(level + steps) << held;
+  for (const std::int32_t code : codes) {
+    buffer |= static_cast<std::uint32_t>(code) << held;
     for (held += bits; held >= 8; held -= 8, buffer >>= 8U) *to++ = std::byte(buffer & 0xffU);
   }
   if (held > 0) *to = std::byte(buffer & 0xffU);
 }
 
-/// Writes the norm and, block by block, what round(part of x, its levels) finds. A vector without a
-/// usable norm (zero, or not finite) is sent as zeros; receivers refuse a norm that is not finite.
-template <class Round>
-void store(ConstVectorView x, float norm, int steps, std::byte* to, Round round) {
-  wire::store(to, norm);
-  const bool usable = norm > 0.0F && std::isfinite(norm);
-  LevelBlock block{};
+/// A vector without a usable norm (zero, or not finite) is sent as zeros; receivers refuse a norm
+/// that is not finite.
+bool is_usable(float norm) {
+  return norm > 0.0F && std::isfinite(norm);
+}
+
+/// Writes the codes block by block: what fill(part of x, its codes) finds.
+template <class Fill>
+void store_codes(ConstVectorView x, int steps, std::byte* to, Fill fill) {
+  LevelBlock block;
   for_each_block(x.size(), steps, [&](std::size_t begin, std::size_t size, std::size_t place) {
-    const auto levels = std::span(block).first(size);
-    if (usable) round(x.subspan(begin, size), levels);
-    pack(levels, steps, to + place);
+    const auto codes = std::span(block).first(size);
+    fill(x.subspan(begin, size), codes);
+    pack(codes, level_bits(steps), to + place);
+  });
+}
+
+void store_zeros(ConstVectorView x, int steps, std::byte* to) {
+  store_codes(x, steps, to, [steps](ConstVectorView, std::span<std::int32_t> codes) {
+    std::fill(codes.begin(), codes.end(), steps);
   });
 }
 
@@ -62,30 +63,40 @@ Param bits_param() {
   return integer("bits", "bits a coordinate").at_least(2).at_most(16).by_default(4);
 }
 
-float largest_magnitude(ConstVectorView x) {
-  std::uint32_t largest = 0;
-  for (const float value : x)
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffU);
-  return std::bit_cast<float>(largest);
-}
-
 void store_nearest(ConstVectorView x, int steps, std::byte* to) {
-  const float norm = largest_magnitude(x);
-  store(x, norm, steps, to, [&](ConstVectorView part, std::span<std::int32_t> levels) {
-    round_to_nearest(part, norm, steps, levels);
+  const float norm = norm_inf(x);
+  wire::store(to, norm);
+  if (!is_usable(norm)) return store_zeros(x, steps, to);
+  const unsigned bits = level_bits(steps);
+  if (simd::is_packed_at_once(bits)) {
+    // From the end: what the search for the norm has read last is in the cache.
+    constexpr std::size_t kPart = 4096;  // a multiple of 8
+    for (std::size_t end = x.size(); end > 0;) {
+      const std::size_t begin = (end - 1) / kPart * kPart;
+      simd::pack_nearest(x.subspan(begin, end - begin), norm, steps, bits,
+                         to + 4 + begin / 8 * bits);
+      end = begin;
+    }
+    return;
+  }
+  store_codes(x, steps, to, [&](ConstVectorView part, std::span<std::int32_t> codes) {
+    simd::nearest_codes(part, norm, steps, codes);
   });
 }
 
 void store_random(ConstVectorView x, float sent, double divisor, int steps, Stream& stream,
                   std::byte* to) {
+  wire::store(to, sent);
+  if (!is_usable(sent)) return store_zeros(x, steps, to);
   const double norm = static_cast<double>(sent) * divisor;
-  store(x, sent, steps, to, [&](ConstVectorView part, std::span<std::int32_t> levels) {
-    round_at_random(part, norm, steps, stream, levels);
+  store_codes(x, steps, to, [&](ConstVectorView part, std::span<std::int32_t> codes) {
+    round_at_random(part, norm, steps, stream, codes);
   });
 }
 
 void unpack_levels(const std::byte* from, int steps, std::span<std::int32_t> levels) {
   const unsigned bits = level_bits(steps);
+  if (simd::is_packed_at_once(bits)) return simd::unpack_codes(from, steps, bits, levels);
   const std::uint32_t mask = (1U << bits) - 1;
   std::uint32_t buffer = 0;
   unsigned held = 0;
@@ -117,8 +128,13 @@ std::optional<std::string> LevelCompressor::check(ByteView payload) const {
 
 void LevelCompressor::decode_add(ByteView payload, float weight, VectorView y) const {
   assert(payload.size() == levels_size(dimension(), steps_) && y.size() == dimension());
-  for_each_value(payload.data(), dimension(), steps_,
-                 [&](std::size_t j, float value) { y[j] += weight * value; });
+  const auto norm = wire::load<float>(payload.data());
+  LevelBlock block;
+  for_each_block(dimension(), steps_, [&](std::size_t begin, std::size_t size, std::size_t place) {
+    const auto levels = std::span(block).first(size);
+    unpack_levels(payload.data() + place, steps_, levels);
+    simd::add_levels(levels, norm, steps_, weight, y.subspan(begin, size));
+  });
 }
 
 }  // namespace hearsay

@@ -37,9 +37,6 @@ constexpr std::size_t levels_size(std::size_t count, int steps) {
   return 4 + wire::bytes_for_bits(level_bits(steps) * count);
 }
 
-/// ||x||_inf by the bits of the magnitudes: unlike a maximum of floats it does not lose a NaN.
-float largest_magnitude(ConstVectorView x);
-
 /// Writes the norm ||x||_inf and q_j = round(s x_j / ||x||_inf), halves away from zero.
 void store_nearest(ConstVectorView x, int steps, std::byte* to);
 

@@ -10,6 +10,7 @@
 
 #include "core/compressors/signs.h"
 #include "core/compressors/wire.h"
+#include "core/simd/signs.h"
 
 namespace hearsay {
 
@@ -81,7 +82,7 @@ std::uint64_t Natural::encode(ConstVectorView x, Stream& stream, Workspace&, Byt
     }
     *to++ = static_cast<std::byte>(code);
   }
-  pack_signs(x, to);
+  simd::pack_signs(x, to);
   return 9 * std::uint64_t{dimension()};
 }
 

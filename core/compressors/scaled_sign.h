@@ -19,10 +19,19 @@ class ScaledSign final : public Compressor {
 
   std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                        Bytes& out) const override;
+  std::uint64_t encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
+                                  Workspace& work, Bytes& out) const override;
+  std::uint64_t encode_sum(ConstVectorView w, VectorView memory, Stream& stream, Workspace& work,
+                           Bytes& out) const override;
   std::optional<std::string> check(ByteView payload) const override;
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
+
+ private:
+  std::byte* grow(Bytes& out) const;
+  float store_scale(double norm1, std::byte* to) const;
+  std::uint64_t ideal_bits() const;
 };
 
 }  // namespace hearsay

@@ -2,14 +2,14 @@
 
 #include <cassert>
 
-#include "core/compressors/signs.h"
 #include "core/compressors/wire.h"
+#include "core/simd/signs.h"
 
 namespace hearsay {
 
 std::uint64_t Sign::encode(ConstVectorView x, Stream&, Workspace&, Bytes& out) const {
   assert(x.size() == dimension());
-  pack_signs(x, wire::grow(out, wire::bytes_for_bits(dimension())));
+  simd::pack_signs(x, wire::grow(out, wire::bytes_for_bits(dimension())));
   return dimension();
 }
 
@@ -20,7 +20,7 @@ std::optional<std::string> Sign::check(ByteView payload) const {
 
 void Sign::decode_add(ByteView payload, float weight, VectorView y) const {
   assert(payload.size() == wire::bytes_for_bits(dimension()) && y.size() == dimension());
-  add_signs(payload.data(), 0, y.size(), weight, y);
+  simd::add_signs(payload.data(), 0, y.size(), weight, y);
 }
 
 std::unique_ptr<Compressor> Sign::resized(std::size_t dimension) const {

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "core/vector_ops.h"
+
 namespace hearsay {
 
 double TernGrad::omega(std::size_t dimension) {
@@ -11,7 +13,7 @@ double TernGrad::omega(std::size_t dimension) {
 
 std::uint64_t TernGrad::encode(ConstVectorView x, Stream& stream, Workspace&, Bytes& out) const {
   assert(x.size() == dimension());
-  const float sent = scaling_.sent(largest_magnitude(x));
+  const float sent = scaling_.sent(norm_inf(x));
   store_random(x, sent, scaling_.divisor(), steps(), stream, grow(out));
   return ideal_bits();
 }

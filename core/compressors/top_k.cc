@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
-#include <functional>
 #include <numeric>
 
 #include "core/compressors/indices.h"
@@ -17,69 +15,7 @@ namespace hearsay {
 
 namespace {
 
-constexpr std::uint32_t kMagnitude = 0x7fffffffU;
 constexpr std::uint32_t kCertain = 0x80000000U;  // above every magnitude
-
-/// |x| as an integer: orders like the magnitude, with NaN above infinity.
-std::uint32_t magnitude(float x) {
-  return std::bit_cast<std::uint32_t>(x) & kMagnitude;
-}
-
-/// The k-th largest of some keys: a value, so it does not depend on how it was found.
-struct Kth {
-  std::uint32_t key = 0;
-  std::size_t ties = 0;  // how many keys equal to it are among the k largest
-};
-
-/// Of the keys in `among`, which are moved about.
-Kth kth_of(std::size_t k, std::span<std::uint32_t> among) {
-  const auto place = among.begin() + static_cast<std::ptrdiff_t>(k - 1);
-  std::nth_element(among.begin(), place, among.end(), std::greater<>());
-  // nth_element leaves what is larger before place k - 1, so the rest of those k are ties.
-  return {*place, static_cast<std::size_t>(std::count(among.begin(), place + 1, *place))};
-}
-
-/// Of key(0), key(1), ..., as many as `space` has room for. Long vectors are counted by the upper
-/// bits of their keys first, so that only the few that share them with the k-th are moved.
-template <class Key>
-Kth kth_largest(std::size_t k, Key key, std::span<std::uint32_t> space) {
-  constexpr std::size_t kLong = 512;
-  constexpr unsigned kShift = 20;  // leaves sign, exponent and 3 bits of the mantissa
-  if (space.size() < kLong) {
-    for (std::size_t j = 0; j < space.size(); ++j) space[j] = key(j);
-    return kth_of(k, space);
-  }
-  std::array<std::uint32_t, std::size_t{1} << (32 - kShift)> counts{};
-  for (std::size_t j = 0; j < space.size(); ++j) ++counts[key(j) >> kShift];
-  std::size_t bucket = counts.size() - 1;
-  for (; counts[bucket] < k; --bucket) k -= counts[bucket];
-  std::size_t found = 0;
-  for (std::size_t j = 0; j < space.size(); ++j) {
-    space[found] = key(j);  // found <= j: what is not kept is overwritten
-    found += key(j) >> kShift == bucket ? 1U : 0U;
-  }
-  return kth_of(k, space.first(found));
-}
-
-/// The places of the k largest of these keys, ascending; of equal ones the lower place. They are
-/// left at the start of `space`.
-template <class Key>
-std::span<const std::uint32_t> select_largest(std::size_t k, Key key,
-                                              std::span<std::uint32_t> space) {
-  assert(1 <= k && k <= space.size());
-  auto [threshold, ties] = kth_largest(k, key, space);
-  std::size_t found = 0;
-  for (std::size_t j = 0; j < space.size(); ++j) {
-    const std::uint32_t size = key(j);
-    const bool tie = size == threshold && ties > 0;
-    ties -= tie ? 1U : 0U;
-    // Written whether kept or not: found <= j, and the next entry overwrites what is not kept.
-    space[found] = static_cast<std::uint32_t>(j);
-    found += size > threshold || tie ? 1U : 0U;
-  }
-  assert(found == k);
-  return space.first(k);
-}
 
 std::span<std::uint32_t> room(std::vector<std::uint32_t>& scratch, std::size_t size) {
   if (scratch.size() < size) scratch.resize(size);
@@ -87,24 +23,17 @@ std::span<std::uint32_t> room(std::vector<std::uint32_t>& scratch, std::size_t s
 }
 
 /// Writes the entries `first`, `first` + 1, ... of a message of k: indices + offset, and values.
-void store_entries(ConstVectorView x, std::span<const std::uint32_t> indices, std::size_t offset,
-                   std::size_t first, std::size_t k, std::byte* to) {
+void store_entries(std::span<const std::uint32_t> indices, std::span<const float> values,
+                   std::size_t offset, std::size_t first, std::size_t k, std::byte* to) {
   std::byte* index = to + 4 * first;
   std::byte* value = to + 4 * (k + first);
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    const std::size_t j = indices[i] + offset;
-    wire::store(index + 4 * i, static_cast<std::uint32_t>(j));
-    wire::store(value + 4 * i, x[j]);
+    wire::store(index + 4 * i, static_cast<std::uint32_t>(indices[i] + offset));
+    wire::store(value + 4 * i, values[i]);
   }
 }
 
 }  // namespace
-
-std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
-                                            std::vector<std::uint32_t>& scratch) {
-  return select_largest(
-      k, [x](std::size_t j) { return magnitude(x[j]); }, room(scratch, x.size()));
-}
 
 TopK::TopK(std::size_t dimension, std::size_t k)
     : Compressor(dimension), k_(k), ideal_bits_(k * (32 + index_bits(dimension))) {}
@@ -134,34 +63,56 @@ std::span<const std::uint32_t> TopK::select_with_quotas(ConstVectorView x,
   const auto both = room(scratch, 2 * d);
   const auto space = both.first(d);
   const auto keys = both.subspan(d);
-  for (std::size_t j = 0; j < d; ++j) keys[j] = magnitude(x[j]);
+  for (std::size_t j = 0; j < d; ++j) keys[j] = std::bit_cast<std::uint32_t>(x[j]) & ~kCertain;
   for (const Quota& quota : quotas_) {
     const auto own = keys.subspan(quota.begin, quota.size());
-    const auto certain = select_largest(
-        quota.least, [own](std::size_t j) { return own[j]; }, space.first(quota.size()));
-    for (const std::uint32_t j : certain) own[j] |= kCertain;
+    for (const std::uint32_t j : select_largest_keys(own, quota.least, space)) own[j] |= kCertain;
   }
-  return select_largest(
-      k_, [keys](std::size_t j) { return keys[j]; }, space);
+  return select_largest_keys(keys, k_, space);
+}
+
+std::uint64_t TopK::store(const Selection& selection, Bytes& out) const {
+  store_entries(selection.indices, selection.values, 0, 0, k_, wire::grow(out, 8 * k_));
+  return ideal_bits_;
 }
 
 std::uint64_t TopK::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
+  if (quotas_.empty()) return store(work.selector().largest(x, k_, work.hint), out);
   std::byte* to = wire::grow(out, 8 * k_);
-  if (quotas_.empty()) {
-    store_entries(x, select_top_k(x, k_, work.indices()), 0, 0, k_, to);
-  } else if (certain_ < k_) {
-    store_entries(x, select_with_quotas(x, work.indices()), 0, 0, k_, to);
+  if (certain_ < k_) {
+    const auto indices = select_with_quotas(x, work.indices());
+    const VectorView values = work.floats(Workspace::Slot::compression, k_);
+    for (std::size_t i = 0; i < k_; ++i) values[i] = x[indices[i]];
+    store_entries(indices, values, 0, 0, k_, to);
   } else {
     std::size_t first = 0;
     for (const Quota& quota : quotas_) {
-      const auto layer = x.subspan(quota.begin, quota.size());
-      store_entries(x, select_top_k(layer, quota.least, work.indices()), quota.begin, first, k_,
-                    to);
+      const Selection own =
+          work.selector().largest(x.subspan(quota.begin, quota.size()), quota.least);
+      store_entries(own.indices, own.values, quota.begin, first, k_, to);
       first += quota.least;
     }
   }
   return ideal_bits_;
+}
+
+std::uint64_t TopK::encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
+                                      Workspace& work, Bytes& out) const {
+  if (!quotas_.empty()) return Compressor::encode_difference(w, memory, stream, work, out);
+  const Selection q = work.selector().largest_of_difference(w, memory, k_, work.hint);
+  if (!q.finite) refuse_difference(w, memory);
+  for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] += q.values[i];
+  return store(q, out);
+}
+
+std::uint64_t TopK::encode_sum(ConstVectorView w, VectorView memory, Stream& stream,
+                               Workspace& work, Bytes& out) const {
+  if (!quotas_.empty()) return Compressor::encode_sum(w, memory, stream, work, out);
+  const Selection q = work.selector().largest_of_sum(w, memory, k_, work.hint);
+  if (!q.finite) refuse_sum(memory);
+  for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] -= q.values[i];
+  return store(q, out);
 }
 
 std::optional<std::string> TopK::check(ByteView payload) const {

@@ -27,7 +27,7 @@ namespace hearsay {
 ///   and the k - f largest of the d - f others hold their share of the rest, so
 ///     ||C(x)||^2 >= ||x_F||^2 + (k-f)/(d-f) (||x||^2 - ||x_F||^2),
 ///   pi = a + (1 - a) (k-f)/(d-f): k/d when global; min_l k_l/d_l by layer, which with a ratio is
-///   above 2/3 of it.  Draws no random numbers.  O(d) time on average.
+///   above 2/3 of it.  Draws no random numbers.  O(d) time: core/selection.h.
 class TopK final : public Compressor {
  public:
   /// Global.
@@ -40,6 +40,10 @@ class TopK final : public Compressor {
 
   std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                        Bytes& out) const override;
+  std::uint64_t encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
+                                  Workspace& work, Bytes& out) const override;
+  std::uint64_t encode_sum(ConstVectorView w, VectorView memory, Stream& stream, Workspace& work,
+                           Bytes& out) const override;
   std::optional<std::string> check(ByteView payload) const override;
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
@@ -55,6 +59,7 @@ class TopK final : public Compressor {
     std::size_t size() const { return end - begin; }
   };
 
+  std::uint64_t store(const Selection& selection, Bytes& out) const;
   std::span<const std::uint32_t> select_with_quotas(ConstVectorView x,
                                                     std::vector<std::uint32_t>& scratch) const;
   std::optional<std::string> check_quotas(ByteView payload) const;
@@ -65,10 +70,5 @@ class TopK final : public Compressor {
   double least_share_ = 0.0;   // a
   std::uint64_t ideal_bits_ = 0;
 };
-
-/// The indices of the k entries of x of largest magnitude, ascending; ties go to the lower index.
-/// NaN counts as larger than infinity, so it is never lost silently. The result lives in `scratch`.
-std::span<const std::uint32_t> select_top_k(ConstVectorView x, std::size_t k,
-                                            std::vector<std::uint32_t>& scratch);
 
 }  // namespace hearsay

@@ -6,7 +6,6 @@
 #include "core/compressors/indices.h"
 #include "core/compressors/levels.h"
 #include "core/compressors/sparsity.h"
-#include "core/compressors/top_k.h"
 #include "core/compressors/uniform.h"
 #include "core/compressors/wire.h"
 
@@ -21,12 +20,10 @@ std::size_t TopKQuantized::payload_size() const {
 
 std::uint64_t TopKQuantized::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
-  const auto indices = select_top_k(x, k_, work.indices());
-  const VectorView kept = work.floats(Workspace::Slot::compression, k_);
-  for (std::size_t i = 0; i < k_; ++i) kept[i] = x[indices[i]];
+  const Selection kept = work.selector().largest(x, k_, work.hint);
   std::byte* to = wire::grow(out, payload_size());
-  store_indices(indices, to);
-  store_nearest(kept, steps_, to + 4 * k_);
+  store_indices(kept.indices, to);
+  store_nearest(kept.values, steps_, to + 4 * k_);
   return k_ * (index_bits(dimension()) + bits_) + 32;
 }
 

@@ -1,9 +1,6 @@
 #include "core/optimizers/adaptive.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <type_traits>
 #include <utility>
 
 namespace hearsay {
@@ -35,36 +32,6 @@ double power(double base, std::uint64_t exponent) {
   return result;
 }
 
-/// The constants of one step, in the precision of the loop.
-struct Coefficients {
-  float beta1, rest1;    // beta1, 1 - beta1
-  float beta2, rest2;    // beta2, 1 - beta2
-  float scale1, scale2;  // the bias corrections of m and vhat; 1 without
-  float epsilon;
-};
-
-/// Updates the moments with gradient(j) and calls apply(j, a_j), for all j in one pass. vhat is
-/// null where the second moment is v itself; a frozen second moment is not updated.
-template <bool kMaximum, bool kFrozen, class Gradient, class Apply>
-void update(const Coefficients c, std::size_t dimension, float* __restrict m, float* __restrict v,
-            float* __restrict vhat, Gradient gradient, Apply apply) {
-  for (std::size_t j = 0; j < dimension; ++j) {
-    const float g = gradient(j);
-    const float first = c.beta1 * m[j] + c.rest1 * g;
-    m[j] = first;
-    float second = kMaximum ? vhat[j] : v[j];
-    if constexpr (!kFrozen) {
-      second = c.beta2 * v[j] + c.rest2 * (g * g);
-      v[j] = second;
-      if constexpr (kMaximum) {
-        second = std::max(vhat[j], second);
-        vhat[j] = second;
-      }
-    }
-    apply(j, (first * c.scale1) / std::sqrt(second * c.scale2 + c.epsilon));
-  }
-}
-
 }  // namespace
 
 Adaptive::Adaptive(const Params& params, std::size_t dimension, SecondMoment second_moment,
@@ -80,50 +47,38 @@ Adaptive::Adaptive(const Params& params, std::size_t dimension, SecondMoment sec
       v_(dimension),
       vhat_(second_moment == SecondMoment::maximum ? dimension : 0) {}
 
-template <class Gradient, class Apply>
-void Adaptive::sweep(Gradient gradient, Apply apply) {
+simd::MomentStep Adaptive::next_step(double learning_rate) {
   ++steps_;
-  Coefficients c{};
-  c.beta1 = static_cast<float>(beta1_);
-  c.rest1 = static_cast<float>(1.0 - beta1_);
-  c.beta2 = static_cast<float>(beta2_);
-  c.rest2 = static_cast<float>(1.0 - beta2_);
-  c.scale1 = bias_correction_ ? static_cast<float>(1.0 / (1.0 - power(beta1_, steps_))) : 1.0F;
-  c.scale2 = bias_correction_ ? static_cast<float>(1.0 / (1.0 - power(beta2_, steps_))) : 1.0F;
-  c.epsilon = epsilon_;
-  const auto run = [&](auto maximum, auto frozen) {
-    update<maximum(), frozen()>(c, m_.size(), m_.data(), v_.data(), vhat_.data(), gradient, apply);
+  const auto correction = [this](double beta) {
+    return bias_correction_ ? static_cast<float>(1.0 / (1.0 - power(beta, steps_))) : 1.0F;
   };
-  const bool frozen = steps_ > freeze_after_;
-  if (second_moment_ == SecondMoment::maximum)
-    frozen ? run(std::true_type(), std::true_type()) : run(std::true_type(), std::false_type());
-  else
-    frozen ? run(std::false_type(), std::true_type()) : run(std::false_type(), std::false_type());
+  return {.beta1 = static_cast<float>(beta1_),
+          .rest1 = static_cast<float>(1.0 - beta1_),
+          .beta2 = static_cast<float>(beta2_),
+          .rest2 = static_cast<float>(1.0 - beta2_),
+          .scale1 = correction(beta1_),
+          .scale2 = correction(beta2_),
+          .epsilon = epsilon_,
+          .eta = static_cast<float>(learning_rate),
+          .decay = decay_,
+          .frozen = steps_ > freeze_after_};
+}
+
+simd::Moments Adaptive::moments() {
+  return {.dimension = m_.size(),
+          .m = m_.data(),
+          .v = v_.data(),
+          .vhat = second_moment_ == SecondMoment::maximum ? vhat_.data() : nullptr};
 }
 
 void Adaptive::step(VectorView x, ConstVectorView g, double learning_rate) {
   assert(x.size() == m_.size() && g.size() == m_.size());
-  float* const model = x.data();
-  const float* const gradients = g.data();
-  const auto eta = static_cast<float>(learning_rate);
-  const float wd = decay_.rate;
-  with_decay(decay_.kind, [&](auto kind) {
-    sweep(
-        [=](std::size_t j) {
-          if constexpr (kind() == Decay::coupled) return gradients[j] + wd * model[j];
-          return gradients[j];
-        },
-        [=](std::size_t j, float a) {
-          if constexpr (kind() == Decay::decoupled) a += wd * model[j];
-          model[j] -= eta * a;
-        });
-  });
+  simd::moment_step(next_step(learning_rate), moments(), g.data(), x.data());
 }
 
 void Adaptive::direction(VectorView g) {
   assert(g.size() == m_.size());
-  float* const values = g.data();
-  sweep([=](std::size_t j) { return values[j]; }, [=](std::size_t j, float a) { values[j] = a; });
+  simd::moment_direction(next_step(0.0), moments(), g.data());
 }
 
 void Adaptive::visit_state(StateVisitor& visitor) {

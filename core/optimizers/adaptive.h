@@ -7,6 +7,7 @@
 
 #include "core/optimizer.h"
 #include "core/optimizers/weight_decay.h"
+#include "core/simd/moments.h"
 
 namespace hearsay {
 
@@ -37,8 +38,8 @@ class Adaptive final : public Optimizer {
   void visit_state(StateVisitor& visitor) override;
 
  private:
-  template <class Gradient, class Apply>
-  void sweep(Gradient gradient, Apply apply);
+  simd::MomentStep next_step(double learning_rate);
+  simd::Moments moments();
 
   double beta1_;
   double beta2_;

@@ -75,8 +75,8 @@ constexpr std::size_t kDimension = 100;
 
 TEST(Certify, FindsATopKThatKeepsTheSmallest) {
   const Changed smallest(kDimension, 0.1, [](VectorView x, Stream&) {
-    std::vector<std::uint32_t> scratch;
-    for (const std::uint32_t j : select_top_k(x, kDimension - 10, scratch)) x[j] = 0.0F;
+    Selector selector;
+    for (const std::uint32_t j : selector.largest(x, kDimension - 10).indices) x[j] = 0.0F;
   });
   const Certificate found = certify(smallest, 1);
   EXPECT_FALSE(found.holds());

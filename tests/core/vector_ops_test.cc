@@ -38,8 +38,8 @@ TEST(VectorOps, ReductionsAgreeWithLongDouble) {
     const Vector x = gaussian_vector(d, 1);
     const Vector y = gaussian_vector(d, 2);
     const Sums sums = sums_of(x, y);
-    // Each lane adds d / 8 terms, and three more additions join the lanes.
-    const long double bound = (static_cast<long double>(d) / 8 + 4) * 0x1p-53L;
+    // Each lane adds d / 16 terms, and four more additions join the lanes.
+    const long double bound = (static_cast<long double>(d) / 16 + 5) * 0x1p-53L;
     const auto close = [=](double value, long double expected, long double scale) {
       return std::fabs(value - expected) <= bound * scale;
     };
@@ -75,14 +75,17 @@ TEST(VectorOps, ReductionsDependOnTheValuesAlone) {
 }
 
 TEST(VectorOps, ReductionsPinTheirOrder) {
-  // Lanes j mod 8, then ((0+4)+(1+5))+((2+6)+(3+7)): 1e16 swallows the 1 in its own lane and meets
-  // -1e16 in the last sum but one.
-  const std::vector<double> same_lane = {1e16, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, -1e16};
+  // Lanes j mod 16, of which halves are added up until one is left: 1e16 swallows the 1 in its own
+  // lane, or in one that it meets before -1e16.
+  std::vector<double> same_lane(33);
+  same_lane[0] = 1e16;
+  same_lane[16] = 1;
+  same_lane[32] = -1e16;
   EXPECT_EQ(sum(same_lane), 0.0);
-  const std::vector<double> other_lane = {1e16, 1, 0, 0, -1e16};
-  EXPECT_EQ(sum(other_lane), 1.0);  // 0 and 4 cancel before lane 1 comes
-  const std::vector<double> late = {1e16, 1, -1e16};
-  EXPECT_EQ(sum(late), 0.0);  // lanes 0 and 1 meet before lane 2
+  const std::vector<double> other_lane = {1e16, 1, 0, 0, 0, 0, 0, 0, -1e16};
+  EXPECT_EQ(sum(other_lane), 1.0);  // 0 and 8 cancel before lane 1 comes
+  const std::vector<double> late = {1e16, -1e16, 1};
+  EXPECT_EQ(sum(late), 0.0);  // lanes 0 and 2 meet before lane 1
 }
 
 TEST(VectorOps, ReductionsDoNotOverflow) {

@@ -19,8 +19,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::vector<std::uint32_t> kept(ConstVectorView x, std::size_t k) {
-  std::vector<std::uint32_t> scratch;
-  const auto indices = select_top_k(x, k, scratch);
+  Selector selector;
+  const auto indices = selector.largest(x, k).indices;
   return {indices.begin(), indices.end()};
 }
 

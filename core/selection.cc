@@ -1,0 +1,250 @@
+#include "core/selection.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <functional>
+
+namespace hearsay {
+
+namespace {
+
+constexpr std::size_t kStep = 4096;       // entries between two looks at the room that is left
+constexpr std::size_t kLeastRoom = 8192;  // candidates
+constexpr std::size_t kBuckets = 2048;    // of a histogram of magnitudes
+constexpr std::size_t kFew = 512;         // keys that are sorted about rather than counted
+constexpr std::size_t kLine = 16;         // floats that a sample takes side by side
+constexpr std::size_t kLeastSample = 4096;
+
+std::uint32_t magnitude(float x) {
+  return std::bit_cast<std::uint32_t>(x) & simd::kMagnitude;
+}
+
+/// A magnitude as a number, scaled, as a magnitude again.
+std::uint32_t scaled(std::uint32_t of, double factor) {
+  return magnitude(static_cast<float>(static_cast<double>(std::bit_cast<float>(of)) * factor));
+}
+
+struct Place {
+  std::uint32_t key = 0;
+  std::size_t ties = 0;
+};
+
+/// The k-th largest of the keys, which are moved about, and how many of the k largest equal it.
+Place kth_of(std::size_t k, std::span<std::uint32_t> keys) {
+  const auto place = keys.begin() + static_cast<std::ptrdiff_t>(k - 1);
+  std::nth_element(keys.begin(), place, keys.end(), std::greater<>());
+  // nth_element leaves what is larger before place k - 1, so the rest of those k are ties.
+  return {*place, static_cast<std::size_t>(std::count(keys.begin(), place + 1, *place))};
+}
+
+/// Keys by their distance above `lowest`, in buckets of 2^shift.
+class Histogram {
+ public:
+  Histogram(std::uint32_t lowest, std::uint32_t largest)
+      : lowest_(lowest),
+        shift_(static_cast<unsigned>(
+            std::max(0, static_cast<int>(std::bit_width(largest - lowest)) - kBits))) {}
+
+  void count(std::uint32_t key) { ++counts_[(key - lowest_) >> shift_]; }
+
+  /// The bucket of the k-th largest key; takes those above it off k.
+  std::size_t bucket_of(std::size_t& k) const {
+    std::size_t bucket = kBuckets - 1;
+    for (; counts_[bucket] < k; --bucket) k -= counts_[bucket];
+    return bucket;
+  }
+  bool is_in(std::uint32_t key, std::size_t bucket) const {
+    return (key - lowest_) >> shift_ == bucket;
+  }
+  std::uint32_t bottom_of(std::size_t bucket) const {
+    return lowest_ + (static_cast<std::uint32_t>(bucket) << shift_);
+  }
+
+ private:
+  static constexpr int kBits = std::bit_width(kBuckets) - 1;
+  std::uint32_t lowest_;
+  unsigned shift_;
+  std::array<std::uint32_t, kBuckets> counts_{};
+};
+
+}  // namespace
+
+Selector::Kth Selector::kth_of_few(std::size_t k) {
+  const std::size_t count = found_.count;
+  for (std::size_t i = 0; i < count; ++i) keys_[i] = magnitude(values_[i]);
+  const auto keys = std::span(keys_).first(count);
+  const auto [key, ties] = kth_of(k, keys);
+  const std::size_t later = std::min(count, k + k / 3 + 1);
+  const std::uint32_t guess = later == k ? key : *std::min_element(keys.begin(), keys.end());
+  return {key, ties, guess};
+}
+
+/// Cuts the candidates, which are all at least `lowest`, to the k largest.
+Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest) {
+  assert(found_.count >= k);
+  Kth kth;
+  if (found_.count < kFew) {
+    kth = kth_of_few(k);
+  } else {
+    std::uint32_t largest = lowest;
+    for (std::size_t i = 0; i < found_.count; ++i) {
+      keys_[i] = magnitude(values_[i]);
+      largest = std::max(largest, keys_[i]);
+    }
+    Histogram histogram(lowest, largest);
+    for (std::size_t i = 0; i < found_.count; ++i) histogram.count(keys_[i]);
+    std::size_t later = std::min(found_.count, k + k / 3);
+    kth.guess = histogram.bottom_of(histogram.bucket_of(later));
+    std::size_t rest = k;
+    const std::size_t bucket = histogram.bucket_of(rest);
+    std::size_t few = 0;
+    for (std::size_t i = 0; i < found_.count; ++i) {
+      const std::uint32_t key = keys_[i];
+      keys_[few] = key;  // few <= i: what is not kept is overwritten
+      few += histogram.is_in(key, bucket) ? 1U : 0U;
+    }
+    const auto [key, ties] = kth_of(rest, std::span(keys_).first(few));
+    kth.magnitude = key;
+    kth.ties = ties;
+  }
+  simd::keep_above(kth.magnitude, kth.ties, found_);
+  assert(found_.count == k);
+  return kth;
+}
+
+/// What about 3/2 k entries and some more have, so that fewer than k are not likely.
+template <class Value>
+std::uint32_t Selector::guess_of_sample(std::size_t d, std::size_t k, Value value) {
+  const std::size_t lines = std::max(kLeastSample, d / 128) / kLine;
+  const std::size_t stride = d / lines;
+  assert(stride >= kLine);
+  std::size_t count = 0;
+  for (std::size_t l = 0; l < lines; ++l)
+    for (std::size_t i = 0; i < kLine; ++i) keys_[count++] = magnitude(value(l * stride + i));
+  const double expected =
+      static_cast<double>(k) * static_cast<double>(count) / static_cast<double>(d);
+  const auto rank = static_cast<std::size_t>(expected + 3.0 * std::sqrt(expected) + 4.0);
+  if (rank >= count) return 0;
+  Histogram histogram(0, simd::kMagnitude);
+  for (std::size_t i = 0; i < count; ++i) histogram.count(keys_[i]);
+  std::size_t rest = rank;
+  const std::size_t bucket = histogram.bucket_of(rest);
+  std::size_t few = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t key = keys_[i];
+    keys_[few] = key;
+    few += histogram.is_in(key, bucket) ? 1U : 0U;
+  }
+  return kth_of(rest, std::span(keys_).first(few)).key;
+}
+
+/// Fills the candidates with those of at least `threshold`, or, when they become too many on the
+/// way, with the largest of them, k at least.
+template <class Scan>
+Selector::Collected Selector::collect(std::size_t d, std::size_t k, std::uint32_t threshold,
+                                      Scan scan) {
+  const std::size_t room = places_.size() - simd::Candidates::kSlack;
+  found_ = {places_.data(), values_.data(), 0};
+  Collected result{.lowest = threshold};
+  for (std::size_t begin = 0; begin < d; begin += kStep) {
+    const std::size_t end = std::min(d, begin + kStep);
+    if (found_.count + (end - begin) > room) {
+      result.lowest = cut(k, result.lowest).magnitude;
+      // Of those that equal the k-th no more are needed: k at lower places have as much.
+      threshold = std::min(result.lowest + 1, simd::kMagnitude);
+    }
+    result.largest = std::max(result.largest, scan(begin, end, threshold, found_));
+  }
+  return result;
+}
+
+template <class Value, class Scan, class Again>
+Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Value value,
+                           Scan scan, Again again) {
+  assert(1 <= k && k <= d);
+  const std::size_t room =
+      std::min(d, std::max(4 * k, kLeastRoom)) + kStep + simd::Candidates::kSlack;
+  if (places_.size() < room) {
+    places_.resize(room);
+    values_.resize(room);
+    keys_.resize(std::max(room, d / 128 + kLeastSample));
+  }
+  std::uint32_t threshold = 0;
+  if (hint != nullptr && hint->guess > 0)
+    threshold = hint->guess;
+  else if (d > kLeastRoom)
+    threshold = guess_of_sample(d, k, value);
+  Collected collected = collect(d, k, threshold, scan);
+  const bool missed = found_.count < k;
+  if (missed) collected = collect(d, k, 0, again);
+  const Kth kth = cut(k, collected.lowest);
+  if (hint != nullptr) {
+    // Of vectors that become smaller from one to the next, so do the thresholds.
+    const double now = static_cast<double>(std::bit_cast<float>(kth.magnitude));
+    const double before = static_cast<double>(std::bit_cast<float>(hint->threshold));
+    const double trend = before > 0.0 ? std::clamp(now / before, 0.5, 1.0) : 1.0;
+    hint->guess = scaled(kth.guess, missed ? 0.9 * trend : trend);
+    hint->threshold = kth.magnitude;
+  }
+  return {.indices = std::span(places_).first(k),
+          .values = std::span(values_).first(k),
+          .finite = collected.largest < simd::kInfinity};
+}
+
+Selection Selector::largest(ConstVectorView x, std::size_t k, SelectionHint* hint) {
+  const auto scan = [x](std::size_t begin, std::size_t end, std::uint32_t threshold,
+                        simd::Candidates& found) {
+    return simd::scan(x, begin, end, threshold, found);
+  };
+  return select(
+      x.size(), k, hint, [x](std::size_t j) { return x[j]; }, scan, scan);
+}
+
+Selection Selector::largest_of_difference(ConstVectorView x, ConstVectorView y, std::size_t k,
+                                          SelectionHint* hint) {
+  assert(x.size() == y.size());
+  const auto scan = [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold,
+                           simd::Candidates& found) {
+    return simd::scan_difference(x, y, begin, end, threshold, found);
+  };
+  return select(
+      x.size(), k, hint, [x, y](std::size_t j) { return x[j] - y[j]; }, scan, scan);
+}
+
+Selection Selector::largest_of_sum(ConstVectorView x, VectorView y, std::size_t k,
+                                   SelectionHint* hint) {
+  assert(x.size() == y.size());
+  const auto scan = [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold,
+                           simd::Candidates& found) {
+    return simd::scan_sum(x, y, begin, end, threshold, found);
+  };
+  // A second pass finds the sums already there.
+  const auto again = [y](std::size_t begin, std::size_t end, std::uint32_t threshold,
+                         simd::Candidates& found) {
+    return simd::scan(y, begin, end, threshold, found);
+  };
+  return select(
+      x.size(), k, hint, [x, y](std::size_t j) { return x[j] + y[j]; }, scan, again);
+}
+
+std::span<const std::uint32_t> select_largest_keys(std::span<const std::uint32_t> keys,
+                                                   std::size_t k, std::span<std::uint32_t> space) {
+  assert(1 <= k && k <= keys.size() && space.size() >= keys.size());
+  std::copy(keys.begin(), keys.end(), space.begin());
+  auto [threshold, ties] = kth_of(k, space.first(keys.size()));
+  std::size_t found = 0;
+  for (std::size_t j = 0; j < keys.size(); ++j) {
+    const bool tie = keys[j] == threshold && ties > 0;
+    ties -= tie ? 1U : 0U;
+    // Written whether kept or not: found <= j, and the next entry overwrites what is not kept.
+    space[found] = static_cast<std::uint32_t>(j);
+    found += keys[j] > threshold || tie ? 1U : 0U;
+  }
+  assert(found == k);
+  return space.first(k);
+}
+
+}  // namespace hearsay
