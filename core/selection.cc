@@ -182,11 +182,13 @@ Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Va
   if (missed) collected = collect(d, k, 0, again);
   const Kth kth = cut(k, collected.lowest);
   if (hint != nullptr) {
-    // Of vectors that become smaller from one to the next, so do the thresholds.
+    // Of vectors that become smaller from one to the next, so do the thresholds; twice, since a
+    // guess that is too low costs less than one that is too high.
     const double now = static_cast<double>(std::bit_cast<float>(kth.magnitude));
     const double before = static_cast<double>(std::bit_cast<float>(hint->threshold));
     const double trend = before > 0.0 ? std::clamp(now / before, 0.5, 1.0) : 1.0;
-    hint->guess = scaled(kth.guess, missed ? 0.9 * trend : trend);
+    const double margin = (missed ? 0.9 : 1.0) * trend * trend;
+    hint->guess = scaled(kth.guess, margin);
     hint->threshold = kth.magnitude;
   }
   return {.indices = std::span(places_).first(k),

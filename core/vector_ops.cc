@@ -53,26 +53,62 @@ double Sum(const double* x, std::size_t size) {
       [=](std::size_t j) HWY_ATTR { return x[j]; });
 }
 
-/// The bits of the largest magnitude, NaN above infinity.
-std::uint32_t LargestMagnitude(const float* x, std::size_t size) {
+/// The bits of the largest magnitude of some values, NaN above infinity.
+template <class Values>
+HWY_INLINE std::uint32_t LargestOf(Values of, std::size_t size) {
   const hn::RebindToUnsigned<decltype(kFloats)> bits;
-  const auto magnitude = hn::Set(bits, 0x7fffffffU);
   constexpr std::size_t kMany = 4;
   hn::Vec<decltype(bits)> largest[kMany];
   for (auto& some : largest) some = hn::Zero(bits);
   std::size_t j = 0;
   for (; j + kMany * kWidth <= size; j += kMany * kWidth)
     for (std::size_t m = 0; m < kMany; ++m)
-      largest[m] =
-          hn::Max(largest[m],
-                  hn::And(hn::BitCast(bits, hn::LoadU(kFloats, x + j + m * kWidth)), magnitude));
+      largest[m] = hn::Max(largest[m], hn::BitCast(bits, hn::Abs(of.many(j + m * kWidth))));
   const auto both = hn::Max(hn::Max(largest[0], largest[1]), hn::Max(largest[2], largest[3]));
   std::uint32_t result = hn::GetLane(hn::MaxOfLanes(bits, both));
   for (; j < size; ++j) {
-    const std::uint32_t one = __builtin_bit_cast(std::uint32_t, x[j]) & 0x7fffffffU;
+    const std::uint32_t one = __builtin_bit_cast(std::uint32_t, of.one(j)) & 0x7fffffffU;
     result = one > result ? one : result;
   }
   return result;
+}
+
+struct Plain {
+  const float* x;
+  HWY_INLINE auto many(std::size_t j) const { return hn::LoadU(kFloats, x + j); }
+  HWY_INLINE float one(std::size_t j) const { return x[j]; }
+};
+
+struct Difference {
+  const float* x;
+  const float* y;
+  HWY_INLINE auto many(std::size_t j) const {
+    return hn::Sub(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
+  }
+  HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
+};
+
+struct RunningSum {
+  const float* x;
+  float* y;
+  HWY_INLINE auto many(std::size_t j) const {
+    const auto total = hn::Add(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
+    hn::StoreU(total, kFloats, y + j);
+    return total;
+  }
+  HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
+};
+
+std::uint32_t LargestMagnitude(const float* x, std::size_t size) {
+  return LargestOf(Plain{x}, size);
+}
+
+std::uint32_t LargestDifference(const float* x, const float* y, std::size_t size) {
+  return LargestOf(Difference{x, y}, size);
+}
+
+std::uint32_t AddLargest(float* y, const float* x, std::size_t size) {
+  return LargestOf(RunningSum{x, y}, size);
 }
 
 void AddScaled(float* HWY_RESTRICT y, float a, const float* HWY_RESTRICT x, std::size_t size) {
@@ -128,6 +164,8 @@ HWY_EXPORT(Norm1);
 HWY_EXPORT(SquaredDistance);
 HWY_EXPORT(Sum);
 HWY_EXPORT(LargestMagnitude);
+HWY_EXPORT(LargestDifference);
+HWY_EXPORT(AddLargest);
 HWY_EXPORT(AddScaled);
 HWY_EXPORT(AddTo);
 HWY_EXPORT(Subtract);
@@ -158,6 +196,17 @@ double sum(std::span<const double> x) {
 
 float norm_inf(ConstVectorView x) {
   return std::bit_cast<float>(HWY_DYNAMIC_DISPATCH(LargestMagnitude)(x.data(), x.size()));
+}
+
+float norm_inf_of_difference(ConstVectorView x, ConstVectorView y) {
+  assert(x.size() == y.size());
+  return std::bit_cast<float>(
+      HWY_DYNAMIC_DISPATCH(LargestDifference)(x.data(), y.data(), x.size()));
+}
+
+float add_norm_inf(VectorView y, ConstVectorView x) {
+  assert(x.size() == y.size());
+  return std::bit_cast<float>(HWY_DYNAMIC_DISPATCH(AddLargest)(y.data(), x.data(), y.size()));
 }
 
 bool all_finite(ConstVectorView x) {

@@ -50,6 +50,7 @@ class Neighbourhood {
   /// Takes what has come, up to some number of frames, so that others have their turn. Whether the
   /// run got on by it: that others are late themselves, or send the same again, does not count.
   bool receive();
+  bool drained() const { return transport_.drained(); }  // see ZmqTransport
 
   /// What was in flight when a connection died is gone: sends it again, and what was not answered
   /// of the greetings.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr auto kJoinEvery = std::chrono::seconds(1);
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
+constexpr auto kLookEvery = std::chrono::milliseconds(10);
 constexpr double kAfterCollector = 10.0;  // seconds
 constexpr double kGrantSeconds = 0.02;    // of training, that a node asks for rounds for
 constexpr Round kMostGranted = 1024;
@@ -594,9 +596,15 @@ class NodeRunner {
     message.node = node_.id;
     message.incarnation = incarnation_;
     send_control(control_, message);
+    control_ready_ = true;  // sending may have swallowed the notice of what came
   }
 
+  /// Looks where there may be something, and now and then, since a node that never waits for others
+  /// does not hear that there is.
   bool drain_control() {
+    if (!control_ready_ && Clock::now() - control_looked_ < kLookEvery) return false;
+    control_ready_ = false;
+    control_looked_ = Clock::now();
     bool any = false;
     while (const auto received = receive_control(control_)) {
       if (!received->message) continue;
@@ -632,27 +640,27 @@ class NodeRunner {
       if (heard) late_ = Clock::now();
       ask_when_late();
       if (neighbourhood_.outbound().busy()) deadline = Clock::now() + Seconds(deadline_seconds);
-      if (heard) {
-        deadline = Clock::now() + Seconds(deadline_seconds);
-        continue;
-      }
+      if (heard) deadline = Clock::now() + Seconds(deadline_seconds);
+      if (control_ready_ || (takes_frames() && !neighbourhood_.drained())) continue;
       const double left = Seconds(deadline - Clock::now()).count();
       if (left <= 0.0) throw DeadlinePassed(complaint());
-      poll(std::chrono::milliseconds(static_cast<long>(std::min(left, 0.2) * 1000.0) + 1));
+      poll(static_cast<int>(std::min(left, 0.2) * 1000.0) + 1);
     }
   }
 
-  void poll(std::chrono::milliseconds timeout) {
-    std::array<zmq::pollitem_t, 4> items = {{{neighbourhood_.inbox().handle(), 0, ZMQ_POLLIN, 0},
-                                             {control_.handle(), 0, ZMQ_POLLIN, 0}}};
-    if (!takes_frames()) items[0].events = 0;
-    std::size_t count = 2;
-    if (const auto alarm = neighbourhood_.outbound().alarm())
-      items[count++] = {nullptr, *alarm, ZMQ_POLLIN, 0};
+  /// Waits for a sign of either socket. Their files show that something came since they were last
+  /// found empty; zmq::poll would ask each socket, which takes a system call, before and after.
+  void poll(int milliseconds) {
+    std::array<pollfd, 4> files = {};
+    std::size_t count = 0;
+    files[count++] = {control_.get(zmq::sockopt::fd), POLLIN, 0};
+    if (takes_frames()) files[count++] = {neighbourhood_.inbox().get(zmq::sockopt::fd), POLLIN, 0};
+    if (const auto alarm = neighbourhood_.outbound().alarm()) files[count++] = {*alarm, POLLIN, 0};
     const bool heeds_signals = options_.stop_fd >= 0;
-    if (heeds_signals) items[count++] = {nullptr, options_.stop_fd, ZMQ_POLLIN, 0};
-    zmq::poll(items.data(), count, timeout);
-    if (heeds_signals && (items[count - 1].revents & ZMQ_POLLIN) != 0) on_stop_signal();
+    if (heeds_signals) files[count++] = {options_.stop_fd, POLLIN, 0};
+    if (::poll(files.data(), count, milliseconds) <= 0) return;  // nothing, or a signal
+    control_ready_ = files.front().revents != 0;
+    if (heeds_signals && files[count - 1].revents != 0) on_stop_signal();
   }
 
   void on_stop_signal() {
@@ -699,6 +707,9 @@ class NodeRunner {
   std::optional<Round> assembled_;  // all nodes wait for the evaluation of that round
   bool asked_for_rounds_ = false;
   bool said_held_ = false;
+
+  bool control_ready_ = true;  // there may be something on the control socket
+  Clock::time_point control_looked_;
 
   bool welcomed_ = false;
   bool began_ = false;

@@ -140,7 +140,8 @@ void ZmqTransport::send(const Envelope& envelope) {
 std::optional<ReceivedFrame> ZmqTransport::receive() {
   for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
     zmq::message_t identity;
-    if (!inbox_.recv(identity, zmq::recv_flags::dontwait)) return std::nullopt;
+    drained_ = !inbox_.recv(identity, zmq::recv_flags::dontwait).has_value();
+    if (drained_) return std::nullopt;
     zmq::message_t part;
     const bool more = identity.more() && inbox_.recv(part, zmq::recv_flags::none).has_value();
     const Origin origin = origin_of(identity, part);

@@ -65,6 +65,10 @@ class ZmqTransport {
   /// floods the inbox does not keep its owner in here.
   std::optional<ReceivedFrame> receive();
 
+  /// Whether the last receive() found the inbox empty: only then does its file say when the next
+  /// frame comes.
+  bool drained() const { return drained_; }
+
   /// The neighbours whose frames came damaged since the last call, each once.
   std::vector<NodeId> damaged() { return std::exchange(damaged_, {}); }
 
@@ -89,6 +93,7 @@ class ZmqTransport {
     std::uint64_t connections = 0;
   };
 
+  bool drained_ = false;
   PayloadPool pool_;
   std::map<NodeId, Link> links_;
   std::vector<NodeId> damaged_;

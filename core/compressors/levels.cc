@@ -63,24 +63,34 @@ Param bits_param() {
   return integer("bits", "bits a coordinate").at_least(2).at_most(16).by_default(4);
 }
 
+void store_part_nearest(ConstVectorView part, std::size_t begin, float norm, int steps,
+                        std::byte* to) {
+  assert(begin % 8 == 0);
+  const unsigned bits = level_bits(steps);
+  std::byte* const place = to + begin / 8 * bits;
+  if (!is_usable(norm)) return store_zeros(part, steps, place);
+  if (simd::is_packed_at_once(bits)) return simd::pack_nearest(part, norm, steps, bits, place + 4);
+  store_codes(part, steps, place, [&](ConstVectorView few, std::span<std::int32_t> codes) {
+    simd::nearest_codes(few, norm, steps, codes);
+  });
+}
+
 void store_nearest(ConstVectorView x, int steps, std::byte* to) {
   const float norm = norm_inf(x);
   wire::store(to, norm);
-  if (!is_usable(norm)) return store_zeros(x, steps, to);
-  const unsigned bits = level_bits(steps);
-  if (simd::is_packed_at_once(bits)) {
-    // From the end: what the search for the norm has read last is in the cache.
-    constexpr std::size_t kPart = 4096;  // a multiple of 8
-    for (std::size_t end = x.size(); end > 0;) {
-      const std::size_t begin = (end - 1) / kPart * kPart;
-      simd::pack_nearest(x.subspan(begin, end - begin), norm, steps, bits,
-                         to + 4 + begin / 8 * bits);
-      end = begin;
-    }
-    return;
-  }
-  store_codes(x, steps, to, [&](ConstVectorView part, std::span<std::int32_t> codes) {
-    simd::nearest_codes(part, norm, steps, codes);
+  for_each_part(x.size(), [&](std::size_t begin, std::size_t size) {
+    store_part_nearest(x.subspan(begin, size), begin, norm, steps, to);
+  });
+}
+
+void add_part(const std::byte* from, std::size_t begin, int steps, float weight, VectorView y) {
+  const auto norm = wire::load<float>(from);
+  const std::byte* const part = from + begin / 8 * level_bits(steps);
+  LevelBlock block;
+  for_each_block(y.size(), steps, [&](std::size_t first, std::size_t size, std::size_t place) {
+    const auto levels = std::span(block).first(size);
+    unpack_levels(part + place, steps, levels);
+    simd::add_levels(levels, norm, steps, weight, y.subspan(first, size));
   });
 }
 
@@ -128,13 +138,7 @@ std::optional<std::string> LevelCompressor::check(ByteView payload) const {
 
 void LevelCompressor::decode_add(ByteView payload, float weight, VectorView y) const {
   assert(payload.size() == levels_size(dimension(), steps_) && y.size() == dimension());
-  const auto norm = wire::load<float>(payload.data());
-  LevelBlock block;
-  for_each_block(dimension(), steps_, [&](std::size_t begin, std::size_t size, std::size_t place) {
-    const auto levels = std::span(block).first(size);
-    unpack_levels(payload.data() + place, steps_, levels);
-    simd::add_levels(levels, norm, steps_, weight, y.subspan(begin, size));
-  });
+  add_part(payload.data(), 0, steps_, weight, y);
 }
 
 }  // namespace hearsay

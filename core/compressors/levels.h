@@ -40,6 +40,26 @@ constexpr std::size_t levels_size(std::size_t count, int steps) {
 /// Writes the norm ||x||_inf and q_j = round(s x_j / ||x||_inf), halves away from zero.
 void store_nearest(ConstVectorView x, int steps, std::byte* to);
 
+/// The part of that message for the entries from `begin` on, a multiple of 8, and what they are of:
+/// `norm` is that of the whole vector, and is not written.
+void store_part_nearest(ConstVectorView part, std::size_t begin, float norm, int steps,
+                        std::byte* to);
+
+/// y += weight * (the values of the entries from `begin` on, as many as y has).
+void add_part(const std::byte* from, std::size_t begin, int steps, float weight, VectorView y);
+
+/// Calls visit(begin, size) for parts that stay in the cache; begin is a multiple of 8. From the
+/// end: what the search for the norm has read last is in the cache too.
+template <class Visit>
+void for_each_part(std::size_t count, Visit visit) {
+  constexpr std::size_t kPart = 4096;
+  for (std::size_t end = count; end > 0;) {
+    const std::size_t begin = (end - 1) / kPart * kPart;
+    visit(begin, end - begin);
+    end = begin;
+  }
+}
+
 /// Writes the norm `sent` and levels of the norm sent * divisor, which is at least every |x_j|: q_j
 /// is one of the two whole numbers beside s x_j / (sent * divisor), drawn so that its expectation
 /// is that quotient. Draws x.size() numbers, none for a norm of zero.

@@ -1,12 +1,48 @@
 #include "core/compressors/uniform.h"
 
 #include <cassert>
+#include <cmath>
+
+#include "core/vector_ops.h"
 
 namespace hearsay {
 
 std::uint64_t Uniform::encode(ConstVectorView x, Stream&, Workspace&, Bytes& out) const {
   assert(x.size() == dimension());
   store_nearest(x, steps(), grow(out));
+  return ideal_bits();
+}
+
+// Two walks: one for the norm, and one that makes the message and takes it off, or puts it on, part
+// by part.
+
+std::uint64_t Uniform::encode_difference(ConstVectorView w, VectorView memory, Stream&,
+                                         Workspace& work, Bytes& out) const {
+  const float norm = norm_inf_of_difference(w, memory);
+  if (!std::isfinite(norm)) refuse_difference(w, memory);
+  std::byte* const to = grow(out);
+  wire::store(to, norm);
+  for_each_part(dimension(), [&](std::size_t begin, std::size_t size) {
+    const VectorView difference = work.floats(Workspace::Slot::difference, size);
+    const VectorView known = memory.subspan(begin, size);
+    subtract(difference, w.subspan(begin, size), known);
+    store_part_nearest(difference, begin, norm, steps(), to);
+    add_part(to, begin, steps(), 1.0F, known);
+  });
+  return ideal_bits();
+}
+
+std::uint64_t Uniform::encode_sum(ConstVectorView w, VectorView memory, Stream&, Workspace&,
+                                  Bytes& out) const {
+  const float norm = add_norm_inf(memory, w);
+  if (!std::isfinite(norm)) refuse_sum(memory);
+  std::byte* const to = grow(out);
+  wire::store(to, norm);
+  for_each_part(dimension(), [&](std::size_t begin, std::size_t size) {
+    const VectorView part = memory.subspan(begin, size);
+    store_part_nearest(part, begin, norm, steps(), to);
+    add_part(to, begin, steps(), -1.0F, part);
+  });
   return ideal_bits();
 }
 

@@ -25,6 +25,10 @@ class Uniform final : public LevelCompressor {
 
   std::uint64_t encode(ConstVectorView x, Stream& stream, Workspace& work,
                        Bytes& out) const override;
+  std::uint64_t encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
+                                  Workspace& work, Bytes& out) const override;
+  std::uint64_t encode_sum(ConstVectorView w, VectorView memory, Stream& stream, Workspace& work,
+                           Bytes& out) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
 

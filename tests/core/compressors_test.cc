@@ -570,6 +570,36 @@ TEST_P(Compressors, OfFiniteVectorsMakePayloadsThatPassTheCheck) {
   }));
 }
 
+TEST_P(Compressors, DoInOneGoWhatTheStepsDo) {
+  for (const std::size_t d :
+       {std::size_t{1}, std::size_t{65}, std::size_t{1030}, std::size_t{9001}}) {
+    const auto compressor = make(d);
+    Workspace work;
+    for (const auto& [kind, vector] : kVectors) {
+      const Vector w = vector(d);
+      for (const bool sum : {false, true}) {
+        Vector memory = gaussian_vector(d, 5);
+        Vector expected_memory = memory;
+        Bytes out(3);
+        Bytes expected(3);
+        Stream stream = stream_of(1);
+        Stream same = stream_of(1);
+        const std::uint64_t bits =
+            sum ? compressor->encode_sum(w, memory, stream, work, out)
+                : compressor->encode_difference(w, memory, stream, work, out);
+        const std::uint64_t expected_bits =
+            sum ? compressor->Compressor::encode_sum(w, expected_memory, same, work, expected)
+                : compressor->Compressor::encode_difference(w, expected_memory, same, work,
+                                                            expected);
+        ASSERT_EQ(bits, expected_bits);
+        ASSERT_EQ(hex(out), hex(expected)) << kind;
+        ASSERT_EQ(bits_of(memory), bits_of(expected_memory)) << kind;
+        ASSERT_EQ(stream.state(), same.state());
+      }
+    }
+  }
+}
+
 TEST_P(Compressors, LeaveNothingToAChannelThatIsNotFinite) {
   constexpr std::size_t kDimension = 70;
   const auto compressor = std::shared_ptr<const Compressor>(make(kDimension));

@@ -1,0 +1,174 @@
+"""Rounds of whole runs: eight processes on a ring over loopback TCP, a star with twenty workers, and the ring over
+links of a given rate. Seconds are those of training, without evaluations; what gradients took is taken off."""
+
+import contextlib
+import csv
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from driver.common import KEEP_MALLOC, ONE_THREAD, RIVALS, Table, median, run, say, spread
+
+RING = """
+name: bench
+seed: 1
+topology: {{graph: ring, nodes: {nodes}}}
+objective: {{model: quadratic, dimension: {d}, heterogeneity: 1.0}}
+algorithm: {algorithm}
+run: {{rounds: {rounds}, evaluate_every: {rounds}}}
+"""
+CHOCO = "{name: choco-amsgrad, learning_rate: 0.001, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
+DENSE = "{name: dpsgd, learning_rate: 0.01}"
+
+
+def gradient_seconds(folder):
+    """What a node's gradients took, the mean over the nodes, by the round up to which phases.csv tells."""
+    rows = list(csv.DictReader(open(folder / "phases.csv")))
+    last = max(int(row["round"]) for row in rows)
+    mine = [float(row["compute"]) for row in rows if int(row["round"]) == last]
+    return sum(mine) / len(mine)
+
+
+def timed_run(build, config, prefix=()):
+    """Training seconds of a run, gradients taken off, and its wire bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "bench.yaml").write_text(config)
+        run([build / "hearsay", "run", folder / "bench.yaml", "--plain", "--out", folder / "out"], prefix=prefix)
+        rows = list(csv.DictReader(open(folder / "out" / "metrics.csv")))
+        return float(rows[-1]["seconds"]), gradient_seconds(folder / "out"), int(rows[-1]["wire_bytes"])
+
+
+def round_milliseconds(build, rounds, few=4, prefix=(), **config):
+    """By the difference of two runs, so that what happens once does not count; and wire bytes a round."""
+    text = config.pop("template")
+    short = timed_run(build, text.format(rounds=few, **config), prefix)
+    long = timed_run(build, text.format(rounds=few + rounds, **config), prefix)
+    whole = (long[0] - short[0]) / rounds * 1e3
+    gradients = (long[1] - short[1]) / rounds * 1e3
+    return whole, gradients, (long[2] - short[2]) / rounds
+
+
+def mpi(folder):
+    """The MPI program, built, and how it is started."""
+    program = folder / "ring_mpi"
+    run(["mpicxx", "-O3", "-march=native", RIVALS / "ring_mpi.cpp", "-o", program])
+    return program, {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
+    """What takes part in a ring: name -> a call that gives milliseconds a round."""
+    program, as_root = mpi(folder)
+    gloo = [sys.executable, RIVALS / "ring.py", nodes, d]
+    best = {**KEEP_MALLOC, **ONE_THREAD}
+    tcp = ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
+
+    def ours(algorithm):
+        whole, gradients, _ = round_milliseconds(
+            build, rounds, prefix=prefix, template=RING, nodes=nodes, d=d, algorithm=algorithm
+        )
+        return whole - gradients * nodes / max(1, min(nodes, os.cpu_count() or 1))
+
+    def mpirun(options):
+        return float(run(["mpirun", "--oversubscribe", *options, "-n", nodes, program, d, rounds], as_root, prefix=prefix))
+
+    found = {
+        "hearsay choco-amsgrad, top-k 1 %": lambda: ours(CHOCO),
+        "torch + gloo, CHOCO top-k 1 %": lambda: float(run([*gloo, "choco", rounds], best, prefix=prefix)),
+        "hearsay dpsgd, dense": lambda: ours(DENSE),
+        "torch + gloo, dense": lambda: float(run([*gloo, "dense", rounds], best, prefix=prefix)),
+        "MPI dense, TCP": lambda: mpirun(tcp),
+    }
+    if shared_memory:
+        found["MPI dense, shared memory"] = lambda: mpirun([])
+    return found
+
+
+def in_turn(found, turns, title):
+    took = {name: [] for name in found}
+    for turn in range(turns):
+        for name, call in found.items():
+            say(f"{title}: {name}, turn {turn + 1} of {turns}")
+            took[name].append(call())
+    return took
+
+
+def ring_table(took):
+    choco = median(took["hearsay choco-amsgrad, top-k 1 %"])
+    table = Table("contender", "ms a round (least / median / most)", "x hearsay choco-amsgrad")
+    for name, values in took.items():
+        table.add(name, spread(values), f"{median(values) / choco:.2f}")
+    return table.text()
+
+
+def ring(build, quick):
+    nodes, d = 8, 1_000_000 if quick else 11_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        found = contenders(build, pathlib.Path(folder), nodes, d, rounds=4 if quick else 8)
+        took = in_turn(found, 1 if quick else 3, "ring")
+    return f"## A ring of {nodes} processes, loopback TCP, d = {d:,}\n\n" + ring_table(took) + "\n"
+
+
+@contextlib.contextmanager
+def shaped_loopback(rate):
+    """The prefix of commands in a network namespace whose loopback, shared by all, has that rate."""
+    name = f"hearsay-bench-{os.getpid()}"
+    ip = ["ip", "-n", name]
+    run(["ip", "netns", "add", name])
+    try:
+        run([*ip, "link", "set", "lo", "up"])
+        inside = ["ip", "netns", "exec", name]
+        run([*inside, "tc", "qdisc", "replace", "dev", "lo", "root", "tbf", "rate", rate, "burst", "256kb", "latency", "200ms"])
+        yield inside
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+def shaped(build, quick):
+    if os.geteuid() != 0:
+        return "## Shaped links\n\nNot run: making a network namespace takes root.\n"
+    nodes, d = 4, 1_000_000
+    text = []
+    for rate, bits in (("1gbit", 1e9), ("100mbit", 1e8)):
+        with tempfile.TemporaryDirectory() as folder, shaped_loopback(rate) as inside:
+            found = contenders(build, pathlib.Path(folder), nodes, d, 10, inside, shared_memory=False)
+            took = in_turn(found, 1 if quick else 2, rate)
+            _, _, wire = round_milliseconds(build, 10, prefix=inside, template=RING, nodes=nodes, d=d, algorithm=CHOCO)
+        least = 8 * wire / bits * 1e3
+        ratio = median(took["hearsay choco-amsgrad, top-k 1 %"]) / least
+        text.append(
+            f"## {nodes} processes on a loopback of {rate}, d = {d:,}\n\n{ring_table(took)}\n\n"
+            f"The bytes of a choco-amsgrad round alone take {least:.2f} ms there: it takes {ratio:.2f} times that.\n"
+        )
+    return "\n".join(text)
+
+
+STAR = """
+name: bench
+seed: 1
+topology: {{graph: star, workers: {workers}}}
+objective: {{model: quadratic, dimension: {d}}}
+algorithm: {{name: cd-adam, learning_rate: 0.001, compressor: scaled-sign}}
+run: {{rounds: {rounds}, evaluate_every: {rounds}}}
+"""
+
+
+def star(build, quick):
+    workers, d, rounds = 20, 123, 500 if quick else 3000
+
+    def ours():
+        whole, _, _ = round_milliseconds(build, rounds, few=100, template=STAR, workers=workers, d=d)
+        return 1e3 / whole
+
+    found = {
+        "hearsay cd-adam": ours,
+        "bare ZeroMQ ROUTER/DEALER": lambda: float(run([build / "bench_star_floor", workers, d, rounds])),
+    }
+    took = in_turn(found, 1 if quick else 5, "star")
+    floor = median(took["bare ZeroMQ ROUTER/DEALER"])
+    table = Table("contender", "rounds/s (least / median / most)", "x the bare loop")
+    for name, values in took.items():
+        table.add(name, spread(values), f"{median(values) / floor:.2f}")
+    return f"## A star of {workers} workers, loopback TCP, d = {d}\n\n" + table.text() + "\n"
