@@ -15,7 +15,7 @@ fuzz_packages=(clang-14 libclang-rt-14-dev)
 # What tools/paper needs on top, and the tests with it.
 report_packages=(python3 python3-matplotlib)
 # What the tests need on top.
-test_packages=(libgtest-dev libgmock-dev librapidcheck-dev iproute2 procps "${report_packages[@]}"
+test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev iproute2 procps "${report_packages[@]}"
   "${torch_packages[@]}" python3-torch python3-zmq gnuplot-nox chromium chromium-driver python3-selenium)
 
 say() {
