@@ -56,6 +56,10 @@ class Objective {
   virtual double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                           Workspace& work) const = 0;
 
+  /// Writes the gradient alone, of the same bits: for objectives whose loss takes work of its own.
+  virtual void gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
+                        Workspace& work) const;
+
   /// How many of the given test rows the model with these buffers classifies right; nothing where
   /// that has no meaning.
   virtual std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,

@@ -167,7 +167,8 @@ std::string Param::allowed() const {
   std::string result;
   switch (type) {
     case Type::boolean:
-      return "true or false";
+      result = "true or false";
+      break;
     case Type::integer:
       result = "a whole number" + range_in_words(*this);
       break;

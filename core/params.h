@@ -123,7 +123,7 @@ struct Param {
   bool low_open = false;   // low itself is not allowed
   bool high_open = false;  // high itself is not allowed
   std::vector<std::string>
-      words;  // choice: what is allowed; integer, number: words allowed as well
+      words;  // choice: what is allowed; boolean, integer, number: words allowed as well
   std::vector<Param> fields;
   bool single = false;  // list: one item may stand without brackets
   const Catalogue& (*catalogue)() = nullptr;

@@ -22,6 +22,7 @@
 #include "core/types.h"
 #include "core/workspace.h"
 #include "nodes/network.h"
+#include "nodes/plain_step.h"
 #include "nodes/problem.h"
 
 namespace hearsay {
@@ -73,6 +74,10 @@ class Algorithm {
   const Asynchronous* asynchronous() const {
     return const_cast<Algorithm*>(this)->asynchronous();  // NOLINT: it changes nothing
   }
+
+  /// What the node's rounds are, where each is one step of plain averaging: a simulation may then
+  /// take the steps of all nodes at once. The same for all nodes but for x.
+  virtual std::optional<PlainStep> plain_step() { return std::nullopt; }
 
   /// x_i after the last finished round.
   virtual ConstVectorView model() const = 0;

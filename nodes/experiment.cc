@@ -148,7 +148,7 @@ Experiment::Experiment(Config config, const DataPaths& paths, DatasetCache& cach
   const Params& run = config_.section("run");
   rounds_ = static_cast<Round>(run.integer("rounds"));
   evaluate_every_ = static_cast<Round>(run.integer("evaluate_every"));
-  health_ = run.flag("health");
+  settle_health();
   consensus_ = consensus_measure(run.text("consensus"),
                                  static_cast<std::size_t>(run.integer("projections")), dimension());
   if (!consensus_.exact)
@@ -256,6 +256,18 @@ void Experiment::share_out_rows() {
                   ? 1.0
                   : std::max(1.0, static_cast<double>(rows.size()) / static_cast<double>(batch_));
   rounds_per_epoch_ = rounds / static_cast<double>(parts_.size());
+}
+
+/// What is tracked of a channel is another model-sized vector in each node.
+void Experiment::settle_health() {
+  constexpr std::size_t kMostNodes = 1000;
+  const Params& run = config_.section("run");
+  health_ = run.is_word("health", "auto") ? network_.nodes() <= kMostNodes : run.flag("health");
+  if (run.is_word("health", "auto") && !health_ && config_.section("algorithm").has("compressor"))
+    notes_.push_back(
+        fmt::format("health of the compression: not tracked, as there are more than {} nodes "
+                    "(run.health: true does)",
+                    kMostNodes));
 }
 
 void Experiment::settle_start() {

@@ -165,6 +165,7 @@ class Experiment {
   void share_out_rows();
   void choose_evaluated_rows();
   void settle_start();
+  void settle_health();
   std::shared_ptr<const Compressor> gossip_compressor() const;
   void settle_gossip_step();
   void warn_of_sparse_columns();

@@ -24,11 +24,11 @@ Stream LocalProblem::noise(Round t) const {
   return Stream({.seed = seed_, .purpose = Purpose::noise, .node = part_, .round = t});
 }
 
-double LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
+void LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
   const PhaseClock::Scope scope(Phase::compute);
   Stream random = noise(t);
   const Sample sample{.rows = batch(t), .part = part_, .noise = &random, .buffers = buffers_};
-  return objective_->evaluate(x, sample, g, work);
+  objective_->gradient(x, sample, g, work);
 }
 
 double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) const {

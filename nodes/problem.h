@@ -35,9 +35,8 @@ class LocalProblem {
   /// What is random in round t's gradient besides its batch.
   Stream noise(Round t) const;
 
-  /// The stochastic gradient of round t at x, over the batch of that round; returns the batch's
-  /// loss.
-  double gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
+  /// The stochastic gradient of round t at x, over the batch of that round.
+  void gradient(Round t, ConstVectorView x, VectorView g, Workspace& work);
 
   /// f_i(x) and its full gradient, over all rows, for the model with the node's own buffers.
   double full(ConstVectorView x, VectorView g, Workspace& work) const;

@@ -35,6 +35,24 @@ void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
   if (asynchronous_ == nullptr) advance(work, out);
 }
 
+void RoundEngine::pass_rounds(Round t, const MixingSequence& mixing, std::uint64_t ideal_bits,
+                              std::size_t payload_size) {
+  assert(round_done() && asynchronous_ == nullptr && algorithm_->phases() == 1 && t >= round_);
+  const Round period = mixing.period();
+  for (Round first = round_ + 1; first <= std::min(t, round_ + period); ++first) {
+    const Round times = (t - first) / period + 1;
+    for (const NodeId to : mixing.receivers(first, self_)) {
+      LinkTraffic& link = traffic_[outgoing_link(to)];
+      link.frames += times;
+      link.ideal_bits += times * ideal_bits;
+      link.wire_bytes += times * (kHeaderBytes + payload_size);
+    }
+    for (const NodeId from : mixing.senders(first, self_))
+      incoming_link(from).last_sequence += times;
+  }
+  round_ = t;
+}
+
 bool RoundEngine::end_round(Workspace& work) {
   assert(asynchronous_ != nullptr);
   if (round_done()) return true;

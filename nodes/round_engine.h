@@ -59,6 +59,16 @@ class RoundEngine {
   /// round runs any more.
   bool end_round(Workspace& work);
 
+  /// Rounds round() + 1 .. t have gone by elsewhere (nodes/fleet.h), and the model is that after
+  /// them: counts what this node has sent and heard in them, one message of that size in each, of
+  /// one phase. Lockstep algorithms only, between rounds. A step for each link and round of a
+  /// period of W.
+  void pass_rounds(Round t, const MixingSequence& mixing, std::uint64_t ideal_bits,
+                   std::size_t payload_size);
+
+  /// Throws NotFinite unless all of the model is finite.
+  void require_finite_model() const;
+
   /// Takes a frame; may finish phases, and appends the frames that follow. A refused frame leaves
   /// everything as it was. Refusal::gap means that its sender must send again what is missing,
   /// bad_payload that it never sends what this node can take.
@@ -113,7 +123,6 @@ class RoundEngine {
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void dispatch(std::vector<Envelope>& out);
   void advance(Workspace& work, std::vector<Envelope>& out);
-  void require_finite_model() const;
 
   NodeId self_;
   std::unique_ptr<Algorithm> algorithm_;

@@ -33,6 +33,26 @@ void SimulatedNodes::named(NodeId id, const std::function<void()>& step) {
   }
 }
 
+bool SimulatedNodes::run_round_at_once() {
+  if (fleet_ == nullptr) return false;
+  const auto start = Clock::now();
+  const bool finite = fleet_->run_round();
+  fleet_time_ += Clock::now() - start;
+  if (finite) return true;
+  settle();
+  for (NodeId id = 0; id < size(); ++id) named(id, [&] { engine(id).require_finite_model(); });
+  return true;
+}
+
+/// The time of rounds that were run at once is that of all nodes alike.
+void SimulatedNodes::settle() {
+  if (fleet_ == nullptr) return;
+  fleet_->settle();
+  const auto share = static_cast<std::uint64_t>(fleet_time_.count()) / size();
+  for (PhaseTimes& phases : phases_) phases.of(Phase::mix) += share;
+  fleet_time_ = {};
+}
+
 void SimulatedNodes::deliver(Envelope envelope, std::size_t worker, std::vector<Envelope>& out) {
   const FrameHeader& header = envelope.header;
   const NodeId to = header.to;
@@ -55,20 +75,24 @@ Round SimulatedNodes::gradients_in(NodeId id, Round t) const {
 std::uint64_t SimulatedNodes::wire_bytes() const {
   std::uint64_t bytes = 0;
   for (const Node& node : nodes_) bytes += node.engine->wire_bytes();
-  return bytes;
+  return bytes + (fleet_ == nullptr ? 0 : fleet_->unsettled_wire_bytes());
 }
 
 void SimulatedNodes::look(std::span<NodeStatus> nodes) const {
+  const auto round_of = [this](const Node& node) {
+    return fleet_ == nullptr ? node.engine->round() : fleet_->round();
+  };
   Round quickest = 0;
-  for (const Node& node : nodes_) quickest = std::max(quickest, node.engine->round());
+  for (const Node& node : nodes_) quickest = std::max(quickest, round_of(node));
   for (NodeId id = 0; id < nodes_.size(); ++id)
     nodes[id] = {.state = NodeState::running,
-                 .round = engine(id).round(),
-                 .behind = quickest - engine(id).round()};
+                 .round = round_of(nodes_[id]),
+                 .behind = quickest - round_of(nodes_[id])};
 }
 
 void SimulatedNodes::evaluate(Round t, const std::function<double(NodeId)>& seconds,
                               std::vector<NodeRecord>* records) {
+  settle();
   const Network& network = experiment_.network();
   Evaluation evaluation = experiment_.make_evaluation(t);
   EvaluationReport report;
@@ -117,6 +141,7 @@ std::vector<NodeOffer> SimulatedNodes::make_offers(Round t,
 }
 
 RunEnd SimulatedNodes::take_end(Round t, double wall_seconds) {
+  settle();
   RunEnd end{.round = t,
              .interrupted = t < experiment_.rounds(),
              .model = {},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nodes/experiment.h"
+#include "nodes/fleet.h"
 #include "nodes/run_observer.h"
 #include "nodes/thread_pool.h"
 
@@ -27,6 +28,13 @@ class SimulatedNodes final : public NodeWatch {
   /// Where the time of a node's rounds went, on whatever thread.
   PhaseTimes& phases(NodeId id) { return phases_[id]; }
   Workspace& workspace(std::size_t worker) { return work_[worker]; }
+
+  /// From here on the nodes go their rounds together where they can (nodes/fleet.h), by
+  /// run_round_at_once(), which then is true and throws RunFailed as named() does. What is asked of
+  /// the nodes is right at all times but for what the engines say themselves: settle() before.
+  void assemble_fleet() { fleet_ = Fleet::of(nodes_, pool_); }
+  bool run_round_at_once();
+  void settle();
   void watch(Workspace::Watch watch);
 
   /// Runs a step of a node; says whose round it was that failed, as the launcher does for
@@ -61,7 +69,9 @@ class SimulatedNodes final : public NodeWatch {
   ThreadPool pool_;
   std::vector<Workspace> work_;
   std::vector<Node> nodes_;
-  std::vector<PhaseTimes> phases_;  // by node
+  std::vector<PhaseTimes> phases_;          // by node
+  std::unique_ptr<Fleet> fleet_;            // where rounds are run at once
+  std::chrono::nanoseconds fleet_time_{0};  // of its rounds since the nodes were settled
   std::optional<Round> evaluated_;
   Vector mean_;
 };

@@ -39,6 +39,7 @@ class Simulation {
       measures_ = !faults_->compute;
     }
     if (persistence.resume) restore();
+    if (!clock_) nodes_.assemble_fleet();
   }
 
   void run(const std::atomic<bool>& stop) {
@@ -55,10 +56,10 @@ class Simulation {
       observer_.on_progress({t, nodes_.wire_bytes()});
       observer_.on_tick(nodes_);
       if (experiment_.evaluates_after(t)) evaluate(t);
-      save_if_due(t);
+      saver_.save_if_due(t, visit_to_save());
     }
     if (nodes_.evaluated() != t) evaluate(t);
-    saver_.save_last(t, visit());
+    saver_.save_last(t, visit_to_save());
 
     RunEnd end = nodes_.take_end(t, seconds_since(start));
     if (clock_) {
@@ -90,13 +91,17 @@ class Simulation {
     nodes_.set_evaluated(observer_.on_restore(from));
   }
 
-  void save_if_due(Round t) {
-    const double seconds = clock_ ? clock_->seconds() : training_seconds_;
-    for (NodeId id = 0; id < nodes_.size(); ++id) {
-      records_[id].training_seconds = seconds;
-      records_[id].phases = nodes_.phases(id);
-    }
-    saver_.save_if_due(t, visit());
+  /// The same, once a checkpoint is written.
+  VisitState visit_to_save() {
+    return [this](StateVisitor& visitor) {
+      nodes_.settle();
+      const double seconds = clock_ ? clock_->seconds() : training_seconds_;
+      for (NodeId id = 0; id < nodes_.size(); ++id) {
+        records_[id].training_seconds = seconds;
+        records_[id].phases = nodes_.phases(id);
+      }
+      visit()(visitor);
+    };
   }
 
   void evaluate(Round t) {
@@ -106,9 +111,9 @@ class Simulation {
   }
 
   void run_round(Round t) {
+    if (nodes_.run_round_at_once()) return;
     nodes_.watch(experiment_.watch_in(t));
-    nodes_.pool().for_each(nodes_.size(), [this](std::size_t k, std::size_t worker) {
-      const auto id = static_cast<NodeId>(k);
+    for_each_node([this](NodeId id, std::size_t worker) {
       outboxes_[id].clear();
       timed(id, [&] {
         nodes_.named(
@@ -117,6 +122,17 @@ class Simulation {
     });
     while (deliver()) {
     }
+  }
+
+  /// step(id, worker) in parallel. A server, node 0, goes last: the others, which take the
+  /// gradients, are then shared out evenly.
+  template <class Step>
+  void for_each_node(Step step) {
+    const std::size_t count = nodes_.size();
+    const std::size_t first = experiment_.network().server ? 1 : 0;
+    nodes_.pool().for_each(count, [&](std::size_t k, std::size_t worker) {
+      step(static_cast<NodeId>((k + first) % count), worker);
+    });
   }
 
   void end_virtual_round(Round t) {
@@ -148,8 +164,7 @@ class Simulation {
       outbox.clear();
     }
     if (!any) return false;
-    nodes_.pool().for_each(nodes_.size(), [this](std::size_t k, std::size_t worker) {
-      const auto id = static_cast<NodeId>(k);
+    for_each_node([this](NodeId id, std::size_t worker) {
       for (Envelope& envelope : inboxes_[id])
         timed(id, [&] { nodes_.deliver(std::move(envelope), worker, outboxes_[id]); });
       inboxes_[id].clear();

@@ -1,10 +1,16 @@
 // A fixed set of threads for loops over nodes. Index k always goes to the same worker, so a loop's
 // memory stays where it was; results never depend on the number of threads, since iterations share
 // nothing but a worker's Workspace.
+//
+// Rounds of small models take less time than to wake a thread that sleeps. Where every thread has a
+// CPU, who waits for the others therefore looks for them for a while (kSpins) before it sleeps.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -29,17 +35,21 @@ class ThreadPool {
  private:
   void work(std::size_t worker);
   void run_share(std::size_t worker);
+  template <class Ready>
+  void wait(std::condition_variable& changed, const Ready& ready);
+  void tell(std::condition_variable& changed);
 
-  std::vector<std::jthread> workers_;
-  std::mutex mutex_;
+  int spins_;
+  std::mutex mutex_;  // for those who sleep, and for error_
   std::condition_variable started_;
   std::condition_variable finished_;
-  std::uint64_t generation_ = 0;
-  std::size_t running_ = 0;
-  bool stopping_ = false;
+  std::atomic<std::uint64_t> generation_ = 0;  // of the loop that runs
+  std::atomic<std::size_t> running_ = 0;       // workers that have not finished it
+  std::atomic<bool> stopping_ = false;
   std::size_t count_ = 0;
   const std::function<void(std::size_t, std::size_t)>* body_ = nullptr;
   std::exception_ptr error_;
+  std::vector<std::jthread> workers_;  // last: gone before what they use
 };
 
 }  // namespace hearsay

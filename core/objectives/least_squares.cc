@@ -19,11 +19,14 @@ double LeastSquaresObjective::evaluate(ConstVectorView x, const Sample& sample, 
     total = work.doubles(Workspace::Slot::objective, x.size());
     std::fill(total.begin(), total.end(), 0.0);
   }
-  const double loss = sum_linear_loss(data_->train, sample.rows, x, total, work,
-                                      [&](double prediction, std::uint32_t r) {
-                                        const double residual = prediction - data_->train.labels[r];
-                                        return RowLoss{0.5 * residual * residual, residual};
-                                      });
+  double loss = 0.0;
+  for_linear_loss(data_->train, sample.rows, x, total, work, [&](const Margins& at) {
+    for (std::size_t k = 0; k < at.rows.size(); ++k) {
+      const double residual = at.margins[k] - data_->train.labels[at.rows[k]];
+      loss += 0.5 * residual * residual;
+      at.slopes[k] = residual;
+    }
+  });
   finish_l2_gradient(total, sample.rows.size(), lambda_, x, gradient);
   return loss / static_cast<double>(sample.rows.size()) + 0.5 * lambda_ * squared_norm(x);
 }

@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/objectives/rows.h"
+#include "core/simd/logistic.h"
 
 namespace hearsay {
 
 LogisticObjective::LogisticObjective(std::shared_ptr<const Dataset> data, double lambda,
                                      Regularizer regularizer)
-    : data_(std::move(data)), lambda_(lambda), regularizer_(regularizer) {
+    : data_(std::move(data)),
+      lambda_(lambda),
+      regularizer_(regularizer),
+      binary_(binary_rows(data_->train)) {
   if (data_->classes.size() != 2)
     throw ParamError(
         "data", fmt::format("logistic needs exactly two distinct labels; {} has {}", data_->name,
@@ -22,20 +27,6 @@ LogisticObjective::LogisticObjective(std::shared_ptr<const Dataset> data, double
   for (const double label : data_->train.labels)
     sign_.push_back(label == data_->classes[1] ? std::int8_t{1} : std::int8_t{-1});
 }
-
-namespace {
-
-/// log(1 + exp(-y m)) and its derivative by m. exp never gets a positive argument, so nothing
-/// overflows and small losses keep their digits.
-RowLoss logistic_loss(double margin, double sign) {
-  const double z = sign * margin;
-  const double e = std::exp(-std::fabs(z));
-  const double value = std::log1p(e) + (z < 0.0 ? -z : 0.0);
-  const double wrong = (z < 0.0 ? 1.0 : e) / (1.0 + e);  // 1 / (1 + exp(z))
-  return {value, -sign * wrong};
-}
-
-}  // namespace
 
 /// R(x); adds its gradient to `gradient` unless that is empty.
 double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradient) const {
@@ -56,21 +47,56 @@ double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradie
   return lambda_ * sum;
 }
 
-double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
-                                   Workspace& work) const {
+template <class Loss>
+void LogisticObjective::for_rows(std::span<const std::uint32_t> rows, ConstVectorView x,
+                                 std::span<double> total, Workspace& work, Loss loss) const {
+  if (binary_ == nullptr) return for_linear_loss(data_->train, rows, x, total, work, loss);
+  const std::span<double> wide = work.doubles(Workspace::Slot::iterate, x.size() + 1);
+  std::copy(x.begin(), x.end(), wide.begin());
+  wide.back() = 0.0;
+  for_linear_loss(*binary_, rows, kMostRowsAtATime, wide.data(),
+                  total.empty() ? nullptr : total.data(), loss);
+}
+
+double LogisticObjective::run(ConstVectorView x, const Sample& sample, VectorView gradient,
+                              bool with_loss, Workspace& work) const {
   std::span<double> total;
   if (!gradient.empty()) {
-    total = work.doubles(Workspace::Slot::objective, x.size());
+    total = work.doubles(Workspace::Slot::objective, x.size() + 1);  // as BinaryRows::add asks for
     std::fill(total.begin(), total.end(), 0.0);
+    total = total.first(x.size());
   }
-  const double loss = sum_linear_loss(
-      data_->train, sample.rows, x, total, work,
-      [&](double margin, std::uint32_t r) { return logistic_loss(margin, sign_[r]); });
+  double loss = 0.0;
+  std::array<double, kMargins> signs{};
+  std::array<double, kMargins> exps{};
+  static_assert(kMargins >= kMostRowsAtATime + simd::kLogisticSlack);
+  for_rows(sample.rows, x, total, work, [&](const Margins& at) {
+    for (std::size_t k = 0; k < at.rows.size(); ++k)
+      signs[k] = static_cast<double>(sign_[at.rows[k]]);
+    simd::logistic_slopes(at.margins, signs.data(), at.rows.size(), exps.data(), at.slopes);
+    if (!with_loss) return;
+    // log(1 + exp(-z)): exp never gets a positive argument, so nothing overflows and small losses
+    // keep their digits.
+    for (std::size_t k = 0; k < at.rows.size(); ++k) {
+      const double z = signs[k] * at.margins[k];
+      loss += std::log1p(exps[k]) + (z < 0.0 ? -z : 0.0);
+    }
+  });
   const auto count = static_cast<double>(sample.rows.size());
   for (double& value : total) value /= count;
   const double regularizer = regularize(x, total);
   for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = static_cast<float>(total[j]);
   return loss / count + regularizer;
+}
+
+double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
+                                   Workspace& work) const {
+  return run(x, sample, gradient, true, work);
+}
+
+void LogisticObjective::gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
+                                 Workspace& work) const {
+  run(x, sample, gradient, false, work);
 }
 
 std::optional<std::uint64_t> LogisticObjective::correct(ConstVectorView x,

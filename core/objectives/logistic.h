@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/objective.h"
+#include "core/objectives/binary_rows.h"
 
 namespace hearsay {
 
@@ -28,6 +29,10 @@ class LogisticObjective : public Objective {
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
 
+  /// The same without the log.
+  void gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
+                Workspace& work) const override;
+
   /// A margin >= 0 stands for the upper label.
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
                                        std::span<const std::uint32_t> test_rows,
@@ -36,12 +41,18 @@ class LogisticObjective : public Objective {
 
  private:
   double regularize(ConstVectorView x, std::span<double> gradient) const;
+  template <class Loss>
+  void for_rows(std::span<const std::uint32_t> rows, ConstVectorView x, std::span<double> total,
+                Workspace& work, Loss loss) const;
+  double run(ConstVectorView x, const Sample& sample, VectorView gradient, bool with_loss,
+             Workspace& work) const;
 
   std::shared_ptr<const Dataset> data_;
   double lambda_;
   Regularizer regularizer_;
   Layout layout_;
-  std::vector<std::int8_t> sign_;  // y_r of the training rows
+  std::vector<std::int8_t> sign_;       // y_r of the training rows
+  std::unique_ptr<BinaryRows> binary_;  // those, where they are of ones
 };
 
 }  // namespace hearsay

@@ -2,10 +2,12 @@
 // in a fixed order; class numbers; and the L2 regularizer.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,8 @@ void finish_l2_gradient(std::span<const double> total, std::size_t count, double
                         ConstVectorView x, VectorView gradient);
 
 // Views of the rows, which the loops below are compiled for once each. A view gives one row at a
-// time; the products of a row run in four lanes, which are added in a fixed order.
+// time; the products of a row run in four lanes, term k in lane k mod 4, which are added in a fixed
+// order.
 
 struct DenseRow {
   const float* a;
@@ -50,7 +53,8 @@ struct DenseRow {
     for (; j + 4 <= features; j += 4)
       for (std::size_t l = 0; l < 4; ++l)
         lane[l] += static_cast<double>(a[j + l]) * static_cast<double>(x[j + l]);
-    for (; j < features; ++j) lane[0] += static_cast<double>(a[j]) * static_cast<double>(x[j]);
+    for (std::size_t l = 0; j < features; ++j, ++l)
+      lane[l] += static_cast<double>(a[j]) * static_cast<double>(x[j]);
     return (lane[0] + lane[2]) + (lane[1] + lane[3]);
   }
 
@@ -67,12 +71,15 @@ struct DenseView {
   }
 };
 
-/// A row of bytes becomes floats in `scratch` (features values), where it stays until the next.
+/// A row of bytes becomes floats in `scratch` (features values), where it stays until the next
+/// other one.
 struct DecodedView {
   const Rows& rows;
   VectorView scratch;
+  mutable std::optional<std::uint32_t> decoded = std::nullopt;
   DenseRow row(std::uint32_t r) const {
-    gather(rows, {&r, 1}, scratch);
+    if (decoded != r) gather(rows, {&r, 1}, scratch);
+    decoded = r;
     return {scratch.data(), rows.features};
   }
 };
@@ -90,7 +97,7 @@ struct SparseRow {
     std::array<double, 4> lane{};
     for (; k + 4 <= end; k += 4)
       for (std::size_t l = 0; l < 4; ++l) lane[l] += term(k + l);
-    for (; k < end; ++k) lane[0] += term(k);
+    for (std::size_t l = 0; k < end; ++k, ++l) lane[l] += term(k);
     return (lane[0] + lane[2]) + (lane[1] + lane[3]);
   }
 
@@ -113,26 +120,62 @@ auto with_view(const Rows& rows, Workspace& work, Body body) {
   return rows.sparse() ? body(SparseView{rows}) : body(DenseView{rows});
 }
 
-/// The loss of one row as a function of the margin a'x, and its derivative there.
-struct RowLoss {
-  double value = 0.0;
-  double slope = 0.0;
+/// How many rows a loop takes at a time: as many as stay in the first cache until they are read
+/// again.
+constexpr std::size_t kMostRowsAtATime = 64;
+inline std::size_t rows_at_a_time(const Rows& rows) {
+  if (rows.has_bytes()) return 1;  // of which only one is decoded at a time
+  constexpr std::size_t kEntries = 4096;
+  const std::size_t entries =
+      rows.sparse() ? rows.columns.size() / std::max<std::size_t>(rows.count, 1) : rows.features;
+  return std::clamp<std::size_t>(kEntries / std::max<std::size_t>(entries, 1), 1, kMostRowsAtATime);
+}
+
+/// What the loss of linear models is computed on: the margins a'x of some rows. `slopes`, its
+/// derivatives there, are for the loss to write; both have room for kMargins values.
+constexpr std::size_t kMargins = kMostRowsAtATime + 8;
+struct Margins {
+  std::span<const std::uint32_t> rows;
+  const double* margins;
+  double* slopes;
 };
 
-/// sum over the sample's rows of loss(a_r'x, r), and unless `total` is empty the sum of the
-/// gradients, slope * a_r, over what it holds. One pass over the rows.
+/// Products and sums of a few rows at a time, of any kind of view.
+template <class View>
+struct RowsOf {
+  const View& view;
+
+  void dots(std::span<const std::uint32_t> rows, const float* x, double* margins) const {
+    for (std::size_t k = 0; k < rows.size(); ++k) margins[k] = view.row(rows[k]).dot(x);
+  }
+  void add(std::span<const std::uint32_t> rows, const double* factors, double* y) const {
+    for (std::size_t k = 0; k < rows.size(); ++k) view.row(rows[k]).add(factors[k], y);
+  }
+};
+
+/// loss(margins) for all of the sample's rows, in order; then, unless `total` is null, adds the sum
+/// of the gradients, slope * a_r, to what it holds. `some` is a RowsOf, or BinaryRows, and x what
+/// it multiplies by. The result does not depend on `at_a_time`.
+template <class SomeRows, class X, class Loss>
+void for_linear_loss(const SomeRows& some, std::span<const std::uint32_t> sample,
+                     std::size_t at_a_time, const X* x, double* total, Loss loss) {
+  std::array<double, kMargins> margins{};
+  std::array<double, kMargins> slopes{};
+  for (std::size_t begin = 0; begin < sample.size(); begin += at_a_time) {
+    const auto rows = sample.subspan(begin, std::min(at_a_time, sample.size() - begin));
+    some.dots(rows, x, margins.data());
+    loss(Margins{rows, margins.data(), slopes.data()});
+    if (total != nullptr) some.add(rows, slopes.data(), total);
+  }
+}
+
+/// The same for rows as they are kept.
 template <class Loss>
-double sum_linear_loss(const Rows& rows, std::span<const std::uint32_t> sample, ConstVectorView x,
-                       std::span<double> total, Workspace& work, Loss loss) {
-  return with_view(rows, work, [&](auto view) {
-    double sum = 0.0;
-    for (const std::uint32_t r : sample) {
-      const auto row = view.row(r);
-      const RowLoss at = loss(row.dot(x.data()), r);
-      sum += at.value;
-      if (!total.empty()) row.add(at.slope, total.data());
-    }
-    return sum;
+void for_linear_loss(const Rows& rows, std::span<const std::uint32_t> sample, ConstVectorView x,
+                     std::span<double> total, Workspace& work, Loss loss) {
+  with_view(rows, work, [&](auto view) {
+    for_linear_loss(RowsOf<decltype(view)>{view}, sample, rows_at_a_time(rows), x.data(),
+                    total.empty() ? nullptr : total.data(), loss);
   });
 }
 

@@ -28,11 +28,4 @@ Vector random_start(const NodeContext& context) {
   return start;
 }
 
-float GossipNode::own_difference_weight(Round t) const {
-  double sum = 0.0;
-  for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_))
-    if (weight.node != self_) sum += static_cast<double>(static_cast<float>(weight.value));
-  return static_cast<float>(-sum);
-}
-
 }  // namespace hearsay

@@ -46,7 +46,7 @@ class GossipNode : public Algorithm {
   /// A sender may have none or several messages, one behind the other.
   template <class Add>
   void differences(Round t, std::span<const Incoming> messages, Add add) const {
-    const float own = own_difference_weight(t);
+    const float own = own_difference_weight(mixing_->at(t), self_);
     std::size_t next = 0;
     for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
       if (weight.node == self_)
@@ -74,6 +74,8 @@ class GossipNode : public Algorithm {
                    .index = channel});
   }
 
+  const MixingSequence& mixing() const { return *mixing_; }
+
   NodeId self_;
   std::uint64_t seed_;
   Round first_;  // the round that it begins behind
@@ -81,8 +83,6 @@ class GossipNode : public Algorithm {
   Vector x_;
 
  private:
-  float own_difference_weight(Round t) const;
-
   const MixingSequence* mixing_;
   Payload own_;  // the message last sent
 };

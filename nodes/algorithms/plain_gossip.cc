@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/compressors/identity.h"
 #include "core/vector_ops.h"
 #include "nodes/algorithms/settings.h"
 
@@ -35,6 +36,11 @@ void PlainGossip::consume(Round t, std::size_t /*phase*/, std::span<const Incomi
   differences_.begin_round();
   differences(t, messages, [&](ByteView message, float w) { differences_.add(message, w); });
   add_scaled(x_, gossip_step_, differences_.estimate());
+}
+
+std::optional<PlainStep> PlainGossip::plain_step() {
+  if (dynamic_cast<const Identity*>(&sender_.compressor()) == nullptr) return std::nullopt;
+  return PlainStep{x_, gossip_step_, &mixing()};
 }
 
 void PlainGossip::visit_state(StateVisitor& visitor) {

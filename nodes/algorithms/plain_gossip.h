@@ -22,6 +22,8 @@ class PlainGossip final : public GossipNode {
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  /// With the identity.
+  std::optional<PlainStep> plain_step() override;
   std::vector<const ChannelSender*> channels() const override { return {&sender_}; }
   void visit_state(StateVisitor& visitor) override;
 

@@ -72,8 +72,11 @@ const Kind* kind_of(const Catalogue& catalogue) {
 /// What a key takes. Parts are not spelled out but linked.
 std::string allowed(const Param& param) {
   switch (param.type) {
-    case Param::Type::boolean:
-      return "`true`, `false`";
+    case Param::Type::boolean: {
+      std::vector<std::string> words = {"true", "false"};
+      words.insert(words.end(), param.words.begin(), param.words.end());
+      return codes(words);
+    }
     case Param::Type::choice:
       return codes(param.words);
     case Param::Type::part: {

@@ -75,8 +75,10 @@ Param run() {
                       .by_default(4096),
                   boolean("health",
                           "track what compressed channels leave out: the columns residual_ratio, "
-                          "markov_error, never_sent, oldest_age")
-                      .by_default(true),
+                          "markov_error, never_sent, oldest_age; auto: on up to 1,000 nodes, as it "
+                          "takes a number for each coordinate in each of them")
+                      .or_word("auto")
+                      .by_default("auto"),
                   boolean("tensorboard", "write the metrics as a TensorBoard event file too")
                       .by_default(false)},
                  "how long, and what is measured")

@@ -116,5 +116,20 @@ TEST(Health, CanBeLeftOutAndChangesNoModel) {
   EXPECT_EQ(bits_of(with.end->model), bits_of(without.end->model));
 }
 
+TEST(Health, IsTrackedUpToAThousandNodesUnlessAskedFor) {
+  const auto watch = [](int nodes, const std::string& run) {
+    return experiment_of(
+               "topology: {graph: ring, nodes: " + std::to_string(nodes) +
+               "}\nobjective: {model: quadratic, dimension: 2}\nalgorithm: {name: "
+               "choco-gossip, compressor: scaled-sign, gossip_step: 0.1}\nrun: {rounds: 9" +
+               run + "}\n")
+        .watch_in(1);
+  };
+  EXPECT_NE(watch(1000, ""), Workspace::Watch::nothing);
+  EXPECT_EQ(watch(1001, ""), Workspace::Watch::nothing);
+  EXPECT_NE(watch(1001, ", health: true"), Workspace::Watch::nothing);
+  EXPECT_EQ(watch(3, ", health: false"), Workspace::Watch::nothing);
+}
+
 }  // namespace
 }  // namespace hearsay

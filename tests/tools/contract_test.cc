@@ -163,6 +163,8 @@ std::vector<Case> cases() {
        "name: choco-amsgrad, second_moment: frozen, warmup_rounds: 4, local_steps: 2, "
        "compressor: scaled-sign, gossip_step: 0.2",
        "14"},
+      {"RandomRegularGossip", "graph: random-regular, degree: 4, nodes: 7",
+       "model: quadratic, dimension: 300", "name: gossip, gossip_step: 0.6", "13"},
       {"BaseGossip", "graph: base, nodes: 6", "model: quadratic, dimension: 300", "name: gossip",
        "14"},
       {"OneNodeZeroOneAdam", "graph: complete, nodes: 1", kDigits,
