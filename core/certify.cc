@@ -213,7 +213,7 @@ const std::map<std::string, std::vector<Value>>& tried_values() {
       {"ratio", {0.01, 0.1}},         {"bits", {2, 4, 8}},
       {"levels", {1, 7, 127}},        {"scaled", {true, false}},
       {"block_size", {"layers", 16}}, {"rank", {1, 4}},
-      {"scope", {"global", "layer"}},
+      {"scope", {"global", "layer"}}, {"values", {"float32", "float16"}},
   };
   return kValues;
 }

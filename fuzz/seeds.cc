@@ -13,6 +13,7 @@
 #include "core/bytes.h"
 #include "core/certify.h"
 #include "core/compressor.h"
+#include "core/compressors/indices.h"
 #include "core/data/prepared.h"
 #include "nodes/checkpoint.h"
 #include "nodes/config.h"
@@ -165,6 +166,33 @@ void add_compressors(const Corpus& corpus) {
   }
 }
 
+/// Messages of every form, and gaps to write some of.
+void add_indices(const Corpus& corpus) {
+  constexpr std::size_t kDimension = 60000;
+  const auto low = [](std::size_t number) { return number % 256; };
+  const auto add = [&](const std::string& name, std::size_t dimension, std::size_t step,
+                       std::size_t dense) {
+    std::vector<std::uint32_t> kept;
+    for (std::size_t j = 0; j < dense; ++j) kept.push_back(static_cast<std::uint32_t>(j));
+    for (std::size_t j = dense; j < dimension; j += step - j * j % 3 % step)
+      kept.push_back(static_cast<std::uint32_t>(j));
+    const IndexWriter writer(kept, dimension);
+    Bytes bytes(writer.size());
+    writer.write(bytes.data());
+    const std::size_t d = dimension - 1;
+    const std::size_t k = kept.size() - 1;
+    corpus.add("indices", name, {low(d), d / 256, low(k), k / 256, 0}, bytes);
+  };
+  add("rice", 3000, 100, 0);
+  add("three-times", 3000, 70, 0);
+  add("bitmap", 300, 3, 80);
+  add("left-out", 300, 3, 250);
+  add("by-block", kDimension, 90, 400);
+  add("several-blocks", kDimension, 60, 0);
+  corpus.add("indices", "sent", {low(kDimension), kDimension / 256, 0, 0, 1},
+             bytes_of("\x0f\x42\x35\x22\x71"));
+}
+
 Bytes big_endian(std::initializer_list<std::uint32_t> words) {
   Bytes result;
   for (const std::uint32_t word : words)
@@ -309,6 +337,7 @@ int main(int argc, char** argv) {
   add_frames(corpus);
   add_control(corpus);
   add_compressors(corpus);
+  add_indices(corpus);
   add_idx(corpus);
   add_records(corpus);
   add_texts(corpus);

@@ -17,6 +17,7 @@
   TARGET(edge_list)                  \
   TARGET(frame)                      \
   TARGET(idx)                        \
+  TARGET(indices)                    \
   TARGET(libsvm)                     \
   TARGET(messages)                   \
   TARGET(prepared)                   \

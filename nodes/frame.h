@@ -13,7 +13,7 @@
 
 namespace hearsay {
 
-constexpr std::uint16_t kWireVersion = 2;
+constexpr std::uint16_t kWireVersion = 3;
 constexpr std::size_t kHeaderBytes = 64;
 
 enum class FrameKind : std::uint8_t {

@@ -30,8 +30,8 @@ struct ReceivedFrame {
   Origin origin;
 };
 
-/// The longest payload that a model of that dimension can need, whatever the algorithm: the longest
-/// are two sparse vectors with all their indices, 16 bytes a parameter.
+/// The longest payload that a model of that dimension can need, whatever the algorithm: 16 bytes a
+/// parameter, as two vectors would with a plain index beside every value.
 std::uint64_t longest_payload(std::size_t dimension);
 
 class ZmqTransport {

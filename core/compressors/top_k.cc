@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <numeric>
 
+#include "core/compressors/float16.h"
 #include "core/compressors/indices.h"
 #include "core/compressors/sparsity.h"
 #include "core/compressors/wire.h"
@@ -22,24 +24,17 @@ std::span<std::uint32_t> room(std::vector<std::uint32_t>& scratch, std::size_t s
   return std::span(scratch).first(size);
 }
 
-/// Writes the entries `first`, `first` + 1, ... of a message of k: indices + offset, and values.
-void store_entries(std::span<const std::uint32_t> indices, std::span<const float> values,
-                   std::size_t offset, std::size_t first, std::size_t k, std::byte* to) {
-  std::byte* index = to + 4 * first;
-  std::byte* value = to + 4 * (k + first);
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    wire::store(index + 4 * i, static_cast<std::uint32_t>(indices[i] + offset));
-    wire::store(value + 4 * i, values[i]);
-  }
-}
-
 }  // namespace
 
-TopK::TopK(std::size_t dimension, std::size_t k)
-    : Compressor(dimension), k_(k), ideal_bits_(k * (32 + index_bits(dimension))) {}
+TopK::TopK(std::size_t dimension, std::size_t k, Values values)
+    : Compressor(dimension),
+      k_(k),
+      values_(values),
+      ideal_bits_(k * index_bits(dimension) + ideal_bits_of_values()) {}
 
-TopK::TopK(const Layout& layout, const std::vector<std::size_t>& least, std::size_t k)
-    : Compressor(layout.dimension()), k_(k), least_share_(1.0) {
+TopK::TopK(const Layout& layout, const std::vector<std::size_t>& least, std::size_t k,
+           Values values)
+    : Compressor(layout.dimension()), k_(k), values_(values), least_share_(1.0) {
   const std::vector<Layer>& layers = layout.layers();
   assert(least.size() == layers.size());
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -51,10 +46,19 @@ TopK::TopK(const Layout& layout, const std::vector<std::size_t>& least, std::siz
     if (least[l] == 0) continue;
     quotas_.push_back({layer.offset, layer.offset + layer.size, least[l]});
     certain_ += least[l];
-    ideal_bits_ += least[l] * (32 + index_bits(layer.size));
+    ideal_bits_ += least[l] * index_bits(layer.size);
   }
   assert(certain_ <= k_);
-  if (certain_ < k_) ideal_bits_ = k_ * (32 + index_bits(dimension()));
+  if (certain_ < k_) ideal_bits_ = k_ * index_bits(dimension());
+  ideal_bits_ += ideal_bits_of_values();
+}
+
+std::uint64_t TopK::ideal_bits_of_values() const {
+  return values_ == Values::float16 ? 8 + 16 * std::uint64_t{k_} : 32 * std::uint64_t{k_};
+}
+
+std::size_t TopK::values_size() const {
+  return values_ == Values::float16 ? float16_size(k_) : 4 * k_;
 }
 
 std::span<const std::uint32_t> TopK::select_with_quotas(ConstVectorView x,
@@ -71,113 +75,160 @@ std::span<const std::uint32_t> TopK::select_with_quotas(ConstVectorView x,
   return select_largest_keys(keys, k_, space);
 }
 
-std::uint64_t TopK::store(const Selection& selection, Bytes& out) const {
-  store_entries(selection.indices, selection.values, 0, 0, k_, wire::grow(out, 8 * k_));
-  return ideal_bits_;
+/// Of the k_l largest of each layer.
+std::span<const std::uint32_t> TopK::select_by_layer(ConstVectorView x, Workspace& work) const {
+  const auto kept = room(work.indices(), k_);
+  std::size_t first = 0;
+  for (const Quota& quota : quotas_) {
+    const auto layer = x.subspan(quota.begin, quota.size());
+    for (const std::uint32_t j : work.selector().largest(layer, quota.least).indices)
+      kept[first++] = static_cast<std::uint32_t>(quota.begin + j);
+  }
+  return kept;
 }
 
 std::uint64_t TopK::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
-  if (quotas_.empty()) return store(work.selector().largest(x, k_, work.hint), out);
-  std::byte* to = wire::grow(out, 8 * k_);
-  if (certain_ < k_) {
-    const auto indices = select_with_quotas(x, work.indices());
-    const VectorView values = work.floats(Workspace::Slot::compression, k_);
-    for (std::size_t i = 0; i < k_; ++i) values[i] = x[indices[i]];
-    store_entries(indices, values, 0, 0, k_, to);
+  if (quotas_.empty()) {
+    const Selection kept = work.selector().largest(x, k_, work.hint);
+    return store(kept.indices, kept.values, out);
+  }
+  const auto kept =
+      certain_ < k_ ? select_with_quotas(x, work.indices()) : select_by_layer(x, work);
+  const VectorView values = work.floats(Workspace::Slot::compression, k_);
+  for (std::size_t i = 0; i < k_; ++i) values[i] = x[kept[i]];
+  return store(kept, values, out);
+}
+
+std::uint64_t TopK::store(std::span<const std::uint32_t> kept, ConstVectorView values,
+                          Bytes& out) const {
+  const IndexWriter indices(kept, dimension());
+  std::byte* const to = wire::grow(out, indices.size() + values_size());
+  indices.write(to);
+  std::byte* const behind = to + indices.size();
+  if (values_ == Values::float16) {
+    store_float16(values, behind);
   } else {
-    std::size_t first = 0;
-    for (const Quota& quota : quotas_) {
-      const Selection own =
-          work.selector().largest(x.subspan(quota.begin, quota.size()), quota.least);
-      store_entries(own.indices, own.values, quota.begin, first, k_, to);
-      first += quota.least;
-    }
+    for (std::size_t i = 0; i < k_; ++i) wire::store(behind + 4 * i, values[i]);
   }
   return ideal_bits_;
 }
 
+/// Whether what a message stands for is what was selected.
+bool TopK::sends_selection() const {
+  return quotas_.empty() && values_ == Values::float32;
+}
+
 std::uint64_t TopK::encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
                                       Workspace& work, Bytes& out) const {
-  if (!quotas_.empty()) return Compressor::encode_difference(w, memory, stream, work, out);
+  if (!sends_selection()) return Compressor::encode_difference(w, memory, stream, work, out);
   const Selection q = work.selector().largest_of_difference(w, memory, k_, work.hint);
   if (!q.finite) refuse_difference(w, memory);
   for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] += q.values[i];
-  return store(q, out);
+  return store(q.indices, q.values, out);
 }
 
 std::uint64_t TopK::encode_sum(ConstVectorView w, VectorView memory, Stream& stream,
                                Workspace& work, Bytes& out) const {
-  if (!quotas_.empty()) return Compressor::encode_sum(w, memory, stream, work, out);
+  if (!sends_selection()) return Compressor::encode_sum(w, memory, stream, work, out);
   const Selection q = work.selector().largest_of_sum(w, memory, k_, work.hint);
   if (!q.finite) refuse_sum(memory);
   for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] -= q.values[i];
-  return store(q, out);
+  return store(q.indices, q.values, out);
+}
+
+ByteView TopK::indices_of(ByteView payload) const {
+  return payload.first(payload.size() - values_size());
 }
 
 std::optional<std::string> TopK::check(ByteView payload) const {
-  if (auto wrong = wire::check_size(payload, 8 * k_)) return wrong;
-  if (auto wrong = check_indices(payload, k_, dimension())) return wrong;
-  if (auto wrong = check_quotas(payload)) return wrong;
-  return wire::check_finite(payload.subspan(4 * k_), k_, "value");
+  if (auto wrong = wire::check_least_size(payload, values_size())) return wrong;
+  const ByteView indices = indices_of(payload);
+  if (auto wrong = check_indices(indices, k_, dimension())) return wrong;
+  if (auto wrong = check_quotas(indices)) return wrong;
+  const ByteView values = payload.last(values_size());
+  return values_ == Values::float16 ? check_float16(values, k_)
+                                    : wire::check_finite(values, k_, "value");
 }
 
 /// The indices have passed their own check, so they ascend and one walk finds those of each layer.
-std::optional<std::string> TopK::check_quotas(ByteView payload) const {
-  std::size_t i = 0;
-  const auto index = [&] { return wire::load<std::uint32_t>(payload.data() + 4 * i); };
+std::optional<std::string> TopK::check_quotas(ByteView indices) const {
+  if (quotas_.empty()) return std::nullopt;
+  IndexReader reader(indices, k_, dimension());
+  IndexBlock block;
+  std::span<const std::uint32_t> ahead = reader.next(block);
+  // How many of those that were not counted yet lie before `end`.
+  const auto count_before = [&](std::size_t end) {
+    std::size_t count = 0;
+    while (!ahead.empty() && ahead.front() < end) {
+      const auto place = std::lower_bound(ahead.begin(), ahead.end(), end);
+      const auto passed = static_cast<std::size_t>(place - ahead.begin());
+      count += passed;
+      ahead = ahead.subspan(passed);
+      if (ahead.empty()) ahead = reader.next(block);
+    }
+    return count;
+  };
   for (const Quota& quota : quotas_) {
-    while (i < k_ && index() < quota.begin) ++i;
-    const std::size_t first = i;
-    while (i < k_ && index() < quota.end) ++i;
-    if (i - first < quota.least)
+    count_before(quota.begin);
+    const std::size_t found = count_before(quota.end);
+    if (found < quota.least)
       return fmt::format(
-          "{} indices in the layer of coordinates {} to {}, at least {} belong there", i - first,
+          "{} indices in the layer of coordinates {} to {}, at least {} belong there", found,
           quota.begin, quota.end - 1, quota.least);
   }
   return std::nullopt;
 }
 
 void TopK::decode_add(ByteView payload, float weight, VectorView y) const {
-  assert(payload.size() == 8 * k_ && y.size() == dimension());
-  const std::byte* index = payload.data();
-  const std::byte* value = index + 4 * k_;
-  for (std::size_t i = 0; i < k_; ++i)
-    y[wire::load<std::uint32_t>(index + 4 * i)] += weight * wire::load<float>(value + 4 * i);
+  assert(payload.size() >= values_size() && y.size() == dimension());
+  const ByteView indices = indices_of(payload);
+  const std::byte* const values = payload.data() + indices.size();
+  if (values_ == Values::float32)
+    return add_sparse(indices, k_, weight, y,
+                      [&](std::size_t first, std::size_t) { return values + 4 * first; });
+  std::array<float, golomb::kBlock> decoded;
+  add_sparse(indices, k_, weight, y, [&](std::size_t first, std::size_t count) {
+    load_float16(values, first, std::span(decoded).first(count));
+    return std::as_bytes(std::span(decoded)).data();
+  });
 }
 
 void TopK::mark_sent(ByteView payload, Coverage& coverage) const {
-  assert(payload.size() == 8 * k_);
-  mark_indices(payload, k_, coverage);
+  mark_indices(indices_of(payload), k_, dimension(), coverage);
 }
 
 double TopK::contraction() const {
   const std::size_t others = dimension() - certain_;
-  if (others == 0) return 1.0;
-  return least_share_ +
-         (1.0 - least_share_) * (static_cast<double>(k_ - certain_) / static_cast<double>(others));
+  const double more = others == 0 ? 1.0
+                                  : static_cast<double>(k_ - certain_) /
+                                        static_cast<double>(others);  // of what is left
+  const double exact = others == 0 ? 1.0 : least_share_ + (1.0 - least_share_) * more;
+  return values_ == Values::float16 ? exact * (1.0 - float16_error(k_)) : exact;
 }
 
 std::unique_ptr<Compressor> TopK::resized(std::size_t dimension) const {
   const double ratio = static_cast<double>(k_) / static_cast<double>(this->dimension());
-  return std::make_unique<TopK>(dimension, count_of_ratio(ratio, dimension));
+  return std::make_unique<TopK>(dimension, count_of_ratio(ratio, dimension), values_);
 }
 
 namespace {
 
 std::unique_ptr<Compressor> make_top_k(const Params& params, const Layout& layout) {
   const auto floor = static_cast<std::size_t>(params.integer("floor"));
+  const auto values =
+      params.text("values") == "float16" ? TopK::Values::float16 : TopK::Values::float32;
   if (params.text("scope") == "layer") {
     if (floor > 0)
       throw ParamError("floor", fmt::format("{} is for scope: global; scope: layer sends its share "
                                             "of every layer, and one entry at least",
                                             floor));
     const std::vector<std::size_t> counts = kept_counts(params, layout);
-    return std::make_unique<TopK>(layout, counts,
-                                  std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+    return std::make_unique<TopK>(
+        layout, counts, std::accumulate(counts.begin(), counts.end(), std::size_t{0}), values);
   }
   const std::size_t k = kept_count(params, layout.dimension());
-  if (floor == 0) return std::make_unique<TopK>(layout.dimension(), k);
+  if (floor == 0) return std::make_unique<TopK>(layout.dimension(), k, values);
   std::vector<std::size_t> least;
   std::size_t certain = 0;
   for (const Layer& layer : layout.layers()) {
@@ -188,7 +239,7 @@ std::unique_ptr<Compressor> make_top_k(const Params& params, const Layout& layou
     throw ParamError("floor", fmt::format("{} in each of {} layers asks for {} coordinates, and "
                                           "only k = {} are kept",
                                           floor, least.size(), certain, k));
-  return std::make_unique<TopK>(layout, least, k);
+  return std::make_unique<TopK>(layout, least, k, values);
 }
 
 }  // namespace
@@ -203,6 +254,9 @@ Part<MakeCompressor> part_top_k() {
                            "the others are (all of a smaller layer)")
                        .at_least(0)
                        .by_default(0));
+  params.push_back(choice("values", {"float32", "float16"},
+                          "as they are, or rounded to 11 significant bits and half the bytes")
+                       .by_default("float32"));
   return {
       "top-k",
       "the k coordinates of largest magnitude, of the model or of each layer (Stich et al. 2018)",

@@ -1,5 +1,6 @@
 #include "core/compressors/top_k_quantized.h"
 
+#include <array>
 #include <cassert>
 #include <cmath>
 
@@ -14,36 +15,49 @@ namespace hearsay {
 TopKQuantized::TopKQuantized(std::size_t dimension, std::size_t k, unsigned bits)
     : Compressor(dimension), k_(k), bits_(bits), steps_(steps_of_bits(bits)) {}
 
-std::size_t TopKQuantized::payload_size() const {
-  return 4 * k_ + levels_size(k_, steps_);
+std::size_t TopKQuantized::levels_size() const {
+  return hearsay::levels_size(k_, steps_);
+}
+
+ByteView TopKQuantized::indices_of(ByteView payload) const {
+  return payload.first(payload.size() - levels_size());
 }
 
 std::uint64_t TopKQuantized::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
   const Selection kept = work.selector().largest(x, k_, work.hint);
-  std::byte* to = wire::grow(out, payload_size());
-  store_indices(kept.indices, to);
-  store_nearest(kept.values, steps_, to + 4 * k_);
+  const IndexWriter indices(kept.indices, dimension());
+  std::byte* const to = wire::grow(out, indices.size() + levels_size());
+  indices.write(to);
+  store_nearest(kept.values, steps_, to + indices.size());
   return k_ * (index_bits(dimension()) + bits_) + 32;
 }
 
 std::optional<std::string> TopKQuantized::check(ByteView payload) const {
-  if (auto wrong = wire::check_size(payload, payload_size())) return wrong;
-  if (auto wrong = check_indices(payload, k_, dimension())) return wrong;
-  return check_levels(payload.subspan(4 * k_), k_, steps_);
+  if (auto wrong = wire::check_least_size(payload, levels_size())) return wrong;
+  if (auto wrong = check_indices(indices_of(payload), k_, dimension())) return wrong;
+  return check_levels(payload.last(levels_size()), k_, steps_);
 }
 
 void TopKQuantized::decode_add(ByteView payload, float weight, VectorView y) const {
-  assert(payload.size() == payload_size() && y.size() == dimension());
-  const std::byte* index = payload.data();
-  for_each_value(index + 4 * k_, k_, steps_, [&](std::size_t i, float value) {
-    y[wire::load<std::uint32_t>(index + 4 * i)] += weight * value;
+  assert(payload.size() >= levels_size() && y.size() == dimension());
+  const ByteView indices = indices_of(payload);
+  const std::byte* const from = payload.data() + indices.size();
+  const auto norm = wire::load<float>(from);
+  const auto scale = static_cast<float>(steps_);
+  static_assert(golomb::kBlock % 8 == 0, "the codes of a block start on a whole byte");
+  std::array<std::int32_t, golomb::kBlock> levels;
+  std::array<float, golomb::kBlock> values;
+  add_sparse(indices, k_, weight, y, [&](std::size_t first, std::size_t count) {
+    unpack_levels(from + 4 + first / 8 * bits_, steps_, std::span(levels).first(count));
+    for (std::size_t i = 0; i < count; ++i)
+      values[i] = norm * (static_cast<float>(levels[i]) / scale);
+    return std::as_bytes(std::span(values)).data();
   });
 }
 
 void TopKQuantized::mark_sent(ByteView payload, Coverage& coverage) const {
-  assert(payload.size() == payload_size());
-  mark_indices(payload, k_, coverage);
+  mark_indices(indices_of(payload), k_, dimension(), coverage);
 }
 
 double TopKQuantized::contraction() const {

@@ -10,7 +10,8 @@ namespace hearsay {
 /// then uniform. [Basu, Data, Karakus, Diggavi: Qsparse-local-SGD, NeurIPS 2019, composes the two,
 /// with other quantizers]
 ///   Settings: ratio or k, as for top-k; bits b, 2 <= b <= 16.
-///   Wire: k x u32 index, ascending, f32 norm, then k codes of b bits (core/compressors/levels.h).
+///   Wire: the indices (core/compressors/indices.h), f32 norm, then k codes of b bits by ascending
+///   index (core/compressors/levels.h).
 ///   Ideal bits: k (ceil(log2 d) + b) + 32.
 ///   With pi_b = 4 s^2 / (4 s^2 + k - 1) of uniform in k coordinates, s = 2^(b-1) - 1: the entries
 ///   left out and the errors of those kept are in different coordinates, so
@@ -33,7 +34,8 @@ class TopKQuantized final : public Compressor {
   void mark_sent(ByteView payload, Coverage& coverage) const override;
 
  private:
-  std::size_t payload_size() const;
+  std::size_t levels_size() const;  // bytes
+  ByteView indices_of(ByteView payload) const;
 
   std::size_t k_;
   unsigned bits_;  // b

@@ -31,6 +31,11 @@ std::optional<std::string> check_size(ByteView payload, std::size_t expected) {
   return fmt::format("payload of {} bytes, expected {}", payload.size(), expected);
 }
 
+std::optional<std::string> check_least_size(ByteView payload, std::size_t least) {
+  if (payload.size() >= least) return std::nullopt;
+  return fmt::format("payload of {} bytes, expected at least {}", payload.size(), least);
+}
+
 std::optional<std::string> check_finite(ByteView bytes, std::size_t count, const char* what) {
   const std::size_t bad =
       first_above(bytes, count, [](std::uint32_t bits) { return bits & 0x7fffffffU; });

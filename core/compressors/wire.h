@@ -16,7 +16,7 @@ namespace hearsay::wire {
 // A big-endian host would need its bytes swapped in the two functions below, and nowhere else.
 static_assert(std::endian::native == std::endian::little);
 
-/// T is std::uint32_t, std::uint64_t or float.
+/// T is an unsigned integer or float.
 template <class T>
 void store(std::byte* to, T value) {
   std::memcpy(to, &value, sizeof value);
@@ -43,6 +43,9 @@ constexpr std::size_t bytes_for_bits(std::size_t count) {
 
 /// What is wrong with the length of a payload that must have `expected` bytes.
 std::optional<std::string> check_size(ByteView payload, std::size_t expected);
+
+/// The same for one that must have `least` bytes and may have more.
+std::optional<std::string> check_least_size(ByteView payload, std::size_t least);
 
 /// Nothing when the `count` floats at the start of `bytes` are finite; else which one is not.
 std::optional<std::string> check_finite(ByteView bytes, std::size_t count, const char* what);

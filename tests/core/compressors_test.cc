@@ -47,6 +47,8 @@ std::vector<Sample> samples_of(const PartInfo& part) {
     more(0.1, "scope", "layer");
     more(1.0, "scope", "layer");
     more(0.5, "floor", 1);
+    more(0.1, "values", "float16");
+    more(1.0, "values", "float16");
     return result;
   }
   result.push_back({"default", complete(part)});
@@ -168,6 +170,23 @@ bool by_layer(const Params& params) {
   return params.has("scope") && params.text("scope") == "layer";
 }
 
+/// Eleven significant bits, of the smallest values fewer: units of 2^-24 where 2^15 <= ||x||_inf <
+/// 2^16, and a power of two times that elsewhere.
+Vector plain_float16(ConstVectorView x) {
+  float largest = 0;
+  for (const float value : x) largest = std::max(largest, std::fabs(value));
+  const int e = largest > 0 ? std::max(std::ilogb(largest) - 15, -125) : -125;
+  Vector result(x.begin(), x.end());
+  for (float& value : result) {
+    const double scaled = std::ldexp(static_cast<double>(value), -e);
+    if (scaled == 0) continue;
+    const int unit = std::max(std::ilogb(scaled), -14) - 10;
+    const double near = std::ldexp(std::nearbyint(std::ldexp(scaled, -unit)), unit);
+    value = static_cast<float>(std::ldexp(std::clamp(near, -65504.0, 65504.0), e));
+  }
+  return result;
+}
+
 Vector plain_top_k(const Params& params, const Layout& layout, ConstVectorView x, ByteView) {
   Indices kept;
   std::size_t floor = 0;
@@ -180,7 +199,8 @@ Vector plain_top_k(const Params& params, const Layout& layout, ConstVectorView x
   if (!by_layer(params))
     for (const std::size_t j : ordered(x, 0, x.size()))
       if (kept.size() < k_of(params, x.size())) kept.insert(j);
-  return keep(x, kept);
+  const Vector exact = keep(x, kept);
+  return params.text("values") == "float16" ? plain_float16(exact) : exact;
 }
 
 Vector plain_random_k(const Params& params, const Layout&, ConstVectorView x, ByteView payload) {
@@ -287,7 +307,10 @@ Vector plain_natural(const Params& params, const Layout&, ConstVectorView x, Byt
 
 Vector plain_top_k_quantized(const Params& params, const Layout& layout, ConstVectorView x,
                              ByteView payload) {
-  return plain_uniform(params, layout, plain_top_k(params, layout, x, payload), payload);
+  Indices kept;
+  for (const std::size_t j : ordered(x, 0, x.size()))
+    if (kept.size() < k_of(params, x.size())) kept.insert(j);
+  return plain_uniform(params, layout, keep(x, kept), payload);
 }
 
 using Plain = std::function<Vector(const Params&, const Layout&, ConstVectorView, ByteView)>;
@@ -315,10 +338,10 @@ const std::map<std::string, std::function<std::uint64_t(const Params&, const Lay
            const auto of = [&](std::size_t d) {
              std::uint64_t log = 0;
              while ((std::uint64_t{1} << log) < d) ++log;
-             return k_of(p, d) * (32 + log);
+             return k_of(p, d) * ((p.text("values") == "float16" ? 16 : 32) + log);
            };
-           if (!by_layer(p)) return of(l.dimension());
-           std::uint64_t bits = 0;
+           std::uint64_t bits = p.text("values") == "float16" ? 8 : 0;  // the exponent
+           if (!by_layer(p)) return bits + of(l.dimension());
            for (const Layer& layer : l.layers()) bits += of(layer.size);
            return bits;
          }},

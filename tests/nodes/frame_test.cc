@@ -45,7 +45,7 @@ Bytes sealed(Bytes bytes) {
 
 TEST(Frame, HeaderHasTheDocumentedLayout) {
   EXPECT_EQ(hex(encode_header(example())), hex(from_hex("48534159"          // magic "HSAY"
-                                                        "0200"              // wire version 2
+                                                        "0300"              // wire version 3
                                                         "02"                // kind: data
                                                         "00"                // reserved
                                                         "efcdab8967452301"  // digest
@@ -58,7 +58,7 @@ TEST(Frame, HeaderHasTheDocumentedLayout) {
                                                         "0200"              // phase 2
                                                         "0500"              // incarnation 5
                                                         "78563412"          // history
-                                                        "68e1f33e")));      // CRC-32 of all before
+                                                        "bff26623")));      // CRC-32 of all before
 }
 
 TEST(Frame, ChecksumIsTheCrc32OfZlib) {

@@ -22,9 +22,9 @@ TEST(TopKQuantized, SendsIndicesANormAndCodes) {
   x[7] = 0.5F;
   x[8] = 3.0F;
   EXPECT_EQ(hex(encoded(TopKQuantized(300, 3, 4), x)),  // s = 7
-            "08000000"                                  // index 8
-            "02010000"                                  // index 258
-            "2b010000"                                  // index 299
+            "0c"                                        // M = 64; gaps 8, 249 and 40
+            "488e02"                                    // remainders 8, 57 and 40
+            "31"                                        // quotients 0, 3 and 0
             "0000e040"                                  // 7
             "0a0e");                                    // codes 10, 0, 14 and four unused bits
 }
@@ -53,15 +53,12 @@ TEST(TopKQuantized, TouchesOnlyTheKeptCoordinates) {
 
 TEST(TopKQuantized, RefusesWhatEitherPartWould) {
   const TopKQuantized top(16, 2, 4);
-  EXPECT_EQ(top.check(from_hex("03000000 0f000000 0000803f ee")), std::nullopt);
-  EXPECT_THAT(top.check(from_hex("03000000 03000000 0000803f ee")).value_or(""),
-              HasSubstr("above"));
-  EXPECT_THAT(top.check(from_hex("03000000 10000000 0000803f ee")).value_or(""),
+  EXPECT_EQ(top.check(from_hex("00 0880 0000803f ee")), std::nullopt);
+  EXPECT_THAT(top.check(from_hex("00 0800 0000803f ee")).value_or(""), HasSubstr("bytes"));
+  EXPECT_THAT(top.check(from_hex("00 080001 0000803f ee")).value_or(""),
               HasSubstr("16 coordinates"));
-  EXPECT_THAT(top.check(from_hex("03000000 0f000000 0000803f fe")).value_or(""),
-              HasSubstr("code 15"));
-  EXPECT_THAT(top.check(from_hex("03000000 0f000000 0000c07f ee")).value_or(""),
-              HasSubstr("norm 0"));
+  EXPECT_THAT(top.check(from_hex("00 0880 0000803f fe")).value_or(""), HasSubstr("code 15"));
+  EXPECT_THAT(top.check(from_hex("00 0880 0000c07f ee")).value_or(""), HasSubstr("norm 0"));
 }
 
 TEST(TopKQuantized, IsMadeLikeTopK) {

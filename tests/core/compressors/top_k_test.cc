@@ -72,8 +72,9 @@ TEST(TopK, SendsIndicesThenValues) {
   x[258] = -2.0F;
   x[7] = 0.5F;
   EXPECT_EQ(hex(encoded(top, x)),
-            "02010000"    // index 258
-            "2b010000"    // index 299
+            "0c"          // M = 64; gaps 258 = 4 * 64 + 2 and 299 - 259 = 40
+            "020a"        // 2 and 40, six bits each
+            "30"          // quotients 4 and 0
             "000000c0"    // -2
             "0000803f");  // 1
 }
@@ -85,18 +86,38 @@ TEST(TopK, TouchesOnlyTheKeptCoordinates) {
   EXPECT_EQ(y[1], 3.0F);
 }
 
-TEST(TopK, RefusesIndicesOutOfOrderOrRange) {
+TEST(TopK, RefusesWhatIsNoMessage) {
   const TopK top(16, 2);
   const std::string values = "0000803f 0000803f";
-  EXPECT_EQ(top.check(from_hex("03000000 0f000000" + values)), std::nullopt);
-  EXPECT_THAT(top.check(from_hex("03000000 03000000" + values)).value_or(""), HasSubstr("above"));
-  EXPECT_THAT(top.check(from_hex("03000000 02000000" + values)).value_or(""), HasSubstr("above"));
-  EXPECT_THAT(top.check(from_hex("03000000 10000000" + values)).value_or(""),
-              HasSubstr("16 coordinates"));
-  EXPECT_THAT(top.check(from_hex("03000000 ffffffff" + values)).value_or(""),
-              HasSubstr("16 coordinates"));
-  // 2^32 - 1 must not make the next index count from zero again.
-  EXPECT_TRUE(top.check(from_hex("ffffffff 00000000" + values)).has_value());
+  EXPECT_EQ(top.check(from_hex("00 0880" + values)), std::nullopt);  // a bitmap with 3 and 15
+  EXPECT_THAT(top.check(from_hex("00 080001" + values)).value_or(""), HasSubstr("16 coordinates"));
+  EXPECT_THAT(top.check(from_hex("00 0881" + values)).value_or(""), HasSubstr("expected 2"));
+  EXPECT_THAT(top.check(from_hex("00 0880 0000803f 0000807f")).value_or(""),
+              HasSubstr("value 1 is not finite"));
+  EXPECT_THAT(top.check(from_hex("00 0880 0000")).value_or(""), HasSubstr("5 bytes"));
+}
+
+TEST(TopK, SendsFloat16InUnitsOfTheLargest) {
+  const TopK top(9, 3, TopK::Values::float16);
+  const Vector x{0, 3.0F, 0, 0, -0.75F, 0, 0, 0.1F, 0};
+  EXPECT_EQ(hex(encoded(top, x)),
+            "00"      // a bitmap
+            "92"      // 1, 4, 7
+            "6f"      // 3 is 2^15 times 1.5 2^-14
+            "007a"    // 3
+            "00f2"    // -0.75
+            "6666");  // about 0.1
+  const Vector c = compressed(top, x);
+  EXPECT_EQ(c[1], 3.0F);
+  EXPECT_EQ(c[4], -0.75F);
+  EXPECT_NEAR(c[7], 0.1F, 0.1F * 0x1p-11F);
+  EXPECT_DOUBLE_EQ(top.contraction(), (1 - 0x1p-22 - 3 * 0x1p-80) / 3);
+  EXPECT_DOUBLE_EQ(TopK(9, 9, TopK::Values::float16).contraction(), 1 - 0x1p-22 - 9 * 0x1p-80);
+  EXPECT_THAT(top.check(from_hex("00 92 6f 007a 00f2 007c")).value_or(""), HasSubstr("finite"));
+  const auto made =
+      compressor_of(settings({{"name", "top-k"}, {"k", 3}, {"values", "float16"}}), 9);
+  EXPECT_EQ(hex(encoded(*made, x)), hex(encoded(top, x)));
+  EXPECT_EQ(encoded(*made->resized(9), x).size(), encoded(top, x).size());
 }
 
 TEST(TopK, MeetsItsBoundOnEqualMagnitudes) {
@@ -147,7 +168,7 @@ TEST(TopKByLayer, KeepsTheLargestOfEachLayerAndTiesToTheLowerIndex) {
   const Layout layout = layers_of({4, 1, 3});
   const auto top = compressor_of(by_layer("ratio", 0.5), layout);
   EXPECT_EQ(hex(encoded(*top, Vector{100, 200, 300, 200, 1e-6F, 2, -2, 2})),
-            hex(from_hex("01000000 02000000 04000000 05000000 06000000"
+            hex(from_hex("00 89"  // 0, 3 and 7 are left out
                          "00004843 00009643 bd378635 00000040 000000c0")));
 }
 
@@ -216,10 +237,10 @@ TEST(TopKByLayer, IsGlobalInOneLayer) {
 TEST(TopKByLayer, RefusesIndicesThatBelongToAnotherLayer) {
   const auto top = compressor_of(by_layer("k", 2), layers_of({3, 3}));
   const std::string values = "0000803f 0000803f";
-  EXPECT_EQ(top->check(from_hex("02000000 03000000" + values)), std::nullopt);
-  EXPECT_THAT(top->check(from_hex("01000000 02000000" + values)).value_or(""),
+  EXPECT_EQ(top->check(from_hex("00 0c" + values)), std::nullopt);
+  EXPECT_THAT(top->check(from_hex("00 06" + values)).value_or(""),
               HasSubstr("0 indices in the layer of coordinates 3 to 5"));
-  EXPECT_THAT(top->check(from_hex("03000000 04000000" + values)).value_or(""),
+  EXPECT_THAT(top->check(from_hex("00 18" + values)).value_or(""),
               HasSubstr("0 indices in the layer of coordinates 0 to 2"));
 }
 
@@ -260,9 +281,9 @@ TEST(TopKWithAFloor, RefusesALayerWithTooFew) {
   const auto top =
       compressor_of(settings({{"name", "top-k"}, {"k", 3}, {"floor", 1}}), layers_of({3, 3}));
   const std::string values = "0000803f 0000803f 0000803f";
-  EXPECT_EQ(top->check(from_hex("00000000 02000000 03000000" + values)), std::nullopt);
-  EXPECT_EQ(top->check(from_hex("00000000 04000000 05000000" + values)), std::nullopt);
-  EXPECT_THAT(top->check(from_hex("00000000 01000000 02000000" + values)).value_or(""),
+  EXPECT_EQ(top->check(from_hex("00 0d" + values)), std::nullopt);
+  EXPECT_EQ(top->check(from_hex("00 31" + values)), std::nullopt);
+  EXPECT_THAT(top->check(from_hex("00 07" + values)).value_or(""),
               HasSubstr("layer of coordinates 3 to 5"));
 }
 
