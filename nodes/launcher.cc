@@ -407,8 +407,15 @@ class Launch final : public NodeWatch {
       collector_.count_bytes(received->bytes);
       collector_.on_message(*received->message, answers_);
       send_answers();
-      if (const auto returned = collector_.take_returned()) take_back(*returned);
+      const auto returned = collector_.take_returned();
+      if (returned && !is_impatient(*returned)) take_back(*returned);
     }
+  }
+
+  /// A node that waited so long for its welcome that it said again who it is. It was no longer
+  /// needed: what it said first came too.
+  bool is_impatient(const ControlMessage& join) const {
+    return seats_.is_from_same_process() && !collector_.is_lost(join.node);
   }
 
   void send_answers() {

@@ -4,6 +4,7 @@ namespace hearsay {
 
 std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const Doorman& doorman,
                                          bool started) {
+  same_process_ = false;
   if (!received.message) return Refusal::bad_control;
   const ControlMessage& message = *received.message;
   if (message.node >= connections_.size()) return Refusal::bad_control;
@@ -14,6 +15,7 @@ std::optional<Refusal> Seats::refusal_of(const ReceivedControl& received, const 
   const bool introduces =
       joins || message.kind == ControlKind::failed || message.kind == ControlKind::warning;
   if (connection == received.origin.connection) {
+    same_process_ = true;
     vacant_[message.node] = false;
     return std::nullopt;
   }

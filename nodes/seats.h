@@ -22,6 +22,10 @@ class Seats {
   std::optional<Refusal> refusal_of(const ReceivedControl& received, const Doorman& doorman,
                                     bool started);
 
+  /// Whether the last message came over the connection that its node had before: from the same
+  /// process, that is.
+  bool is_from_same_process() const { return same_process_; }
+
   /// The node is lost: whoever says next that it is this node takes the seat.
   void vacate(NodeId node) { vacant_.at(node) = true; }
 
@@ -33,6 +37,7 @@ class Seats {
  private:
   std::vector<std::string> connections_;
   std::vector<bool> vacant_;
+  bool same_process_ = false;
 };
 
 }  // namespace hearsay

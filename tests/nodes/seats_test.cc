@@ -48,6 +48,17 @@ TEST_F(SeatsTest, AreNotLostToASecondWhoJoins) {
   EXPECT_EQ(seats_.of(1), "a");
 }
 
+TEST_F(SeatsTest, TellAProcessThatJoinsTwiceFromOneThatWasStartedAgain) {
+  say("a", ControlKind::join, 1);
+  EXPECT_FALSE(seats_.is_from_same_process()) << "the first one";
+  say("a", ControlKind::join, 1);
+  EXPECT_TRUE(seats_.is_from_same_process());
+  say("b", ControlKind::join, 1);
+  EXPECT_FALSE(seats_.is_from_same_process());
+  seats_.refusal_of({}, doorman_, false);
+  EXPECT_FALSE(seats_.is_from_same_process()) << "no message";
+}
+
 TEST_F(SeatsTest, AreTakenByWhoFailsBeforeItCanJoin) {
   EXPECT_EQ(say("a", ControlKind::failed, 1), std::nullopt);
   EXPECT_EQ(say("b", ControlKind::progress, 1), Refusal::impostor);
