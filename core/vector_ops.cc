@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "core/simd/reduce-inl.h"
+#include "core/simd/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
@@ -63,7 +64,8 @@ HWY_INLINE std::uint32_t LargestOf(Values of, std::size_t size) {
   std::size_t j = 0;
   for (; j + kMany * kWidth <= size; j += kMany * kWidth)
     for (std::size_t m = 0; m < kMany; ++m)
-      largest[m] = hn::Max(largest[m], hn::BitCast(bits, hn::Abs(of.many(j + m * kWidth))));
+      largest[m] =
+          hn::Max(largest[m], hn::BitCast(bits, hn::Abs(of.take(kFloats, j + m * kWidth))));
   const auto both = hn::Max(hn::Max(largest[0], largest[1]), hn::Max(largest[2], largest[3]));
   std::uint32_t result = hn::GetLane(hn::MaxOfLanes(bits, both));
   for (; j < size; ++j) {
@@ -73,42 +75,16 @@ HWY_INLINE std::uint32_t LargestOf(Values of, std::size_t size) {
   return result;
 }
 
-struct Plain {
-  const float* x;
-  HWY_INLINE auto many(std::size_t j) const { return hn::LoadU(kFloats, x + j); }
-  HWY_INLINE float one(std::size_t j) const { return x[j]; }
-};
-
-struct Difference {
-  const float* x;
-  const float* y;
-  HWY_INLINE auto many(std::size_t j) const {
-    return hn::Sub(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
-  }
-  HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
-};
-
-struct RunningSum {
-  const float* x;
-  float* y;
-  HWY_INLINE auto many(std::size_t j) const {
-    const auto total = hn::Add(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
-    hn::StoreU(total, kFloats, y + j);
-    return total;
-  }
-  HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
-};
-
 std::uint32_t LargestMagnitude(const float* x, std::size_t size) {
-  return LargestOf(Plain{x}, size);
+  return LargestOf(PlainValues{x}, size);
 }
 
 std::uint32_t LargestDifference(const float* x, const float* y, std::size_t size) {
-  return LargestOf(Difference{x, y}, size);
+  return LargestOf(Differences{x, y}, size);
 }
 
 std::uint32_t AddLargest(float* y, const float* x, std::size_t size) {
-  return LargestOf(RunningSum{x, y}, size);
+  return LargestOf(RunningSums{x, y}, size);
 }
 
 void AddScaled(float* HWY_RESTRICT y, float a, const float* HWY_RESTRICT x, std::size_t size) {

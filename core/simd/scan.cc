@@ -4,15 +4,14 @@
 #define HWY_TARGET_INCLUDE "core/simd/scan.cc"
 #include <hwy/foreach_target.h>
 // above all others that it includes again
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <cassert>
 
+#include "core/simd/values-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
@@ -58,10 +57,10 @@ std::uint32_t Scan(Values of, std::size_t begin, std::size_t end, std::uint32_t 
   std::size_t j = begin;
   for (; j + kUnroll * kWidth <= end; j += kUnroll * kWidth) {
     for (std::size_t l = 0; l < kUnroll * kWidth; l += kLine) of.prefetch(j + l + kAhead);
-    const Floats v0 = of.many(j);
-    const Floats v1 = of.many(j + kWidth);
-    const Floats v2 = of.many(j + 2 * kWidth);
-    const Floats v3 = of.many(j + 3 * kWidth);
+    const Floats v0 = of.take(kFloats, j);
+    const Floats v1 = of.take(kFloats, j + kWidth);
+    const Floats v2 = of.take(kFloats, j + 2 * kWidth);
+    const Floats v3 = of.take(kFloats, j + 3 * kWidth);
     const Numbers m0 = MagnitudeOf(v0);
     const Numbers m1 = MagnitudeOf(v1);
     const Numbers m2 = MagnitudeOf(v2);
@@ -88,57 +87,22 @@ std::uint32_t Scan(Values of, std::size_t begin, std::size_t end, std::uint32_t 
   return most;
 }
 
-struct Plain {
-  const float* x;
-  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j); }
-  HWY_INLINE Floats many(std::size_t j) const { return hn::LoadU(kFloats, x + j); }
-  HWY_INLINE float one(std::size_t j) const { return x[j]; }
-};
-
-struct Difference {
-  const float* x;
-  const float* y;
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j);
-    hwy::Prefetch(y + j);
-  }
-  HWY_INLINE Floats many(std::size_t j) const {
-    return hn::Sub(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
-  }
-  HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
-};
-
-struct RunningSum {
-  const float* x;
-  float* y;
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j);
-    hwy::Prefetch(y + j);
-  }
-  HWY_INLINE Floats many(std::size_t j) const {
-    const Floats sum = hn::Add(hn::LoadU(kFloats, x + j), hn::LoadU(kFloats, y + j));
-    hn::StoreU(sum, kFloats, y + j);
-    return sum;
-  }
-  HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
-};
-
 std::uint32_t ScanPlain(const float* x, std::size_t begin, std::size_t end, std::uint32_t threshold,
                         bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(Plain{x}, begin, end, threshold, found)
-               : Scan<false>(Plain{x}, begin, end, threshold, found);
+  return dense ? Scan<true>(PlainValues{x}, begin, end, threshold, found)
+               : Scan<false>(PlainValues{x}, begin, end, threshold, found);
 }
 
 std::uint32_t ScanDifference(const float* x, const float* y, std::size_t begin, std::size_t end,
                              std::uint32_t threshold, bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(Difference{x, y}, begin, end, threshold, found)
-               : Scan<false>(Difference{x, y}, begin, end, threshold, found);
+  return dense ? Scan<true>(Differences{x, y}, begin, end, threshold, found)
+               : Scan<false>(Differences{x, y}, begin, end, threshold, found);
 }
 
 std::uint32_t ScanSum(const float* x, float* y, std::size_t begin, std::size_t end,
                       std::uint32_t threshold, bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(RunningSum{x, y}, begin, end, threshold, found)
-               : Scan<false>(RunningSum{x, y}, begin, end, threshold, found);
+  return dense ? Scan<true>(RunningSums{x, y}, begin, end, threshold, found)
+               : Scan<false>(RunningSums{x, y}, begin, end, threshold, found);
 }
 
 /// In place: what is written at `kept` <= j has been read before. Whole vectors are written, so the

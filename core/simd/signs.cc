@@ -4,7 +4,6 @@
 #define HWY_TARGET_INCLUDE "core/simd/signs.cc"
 #include <hwy/foreach_target.h>
 // above all others that it includes again
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <cassert>
@@ -12,6 +11,7 @@
 #include <cstring>
 
 #include "core/simd/reduce-inl.h"
+#include "core/simd/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
@@ -22,51 +22,6 @@ using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
 constexpr std::size_t kGroup = Lanes::kCount;  // coordinates that share two bytes of bits
 constexpr std::size_t kAhead = 512;
-
-struct PlainValues {
-  const float* x;
-  template <class D>
-  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
-    return hn::LoadU(d, x + j);
-  }
-  HWY_INLINE float one(std::size_t j) const { return x[j]; }
-  HWY_INLINE void keep(std::size_t) const {}
-  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j); }
-};
-
-struct Differences {
-  const float* x;
-  const float* y;
-  template <class D>
-  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
-    return hn::Sub(hn::LoadU(d, x + j), hn::LoadU(d, y + j));
-  }
-  HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
-  HWY_INLINE void keep(std::size_t) const {}
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j);
-    hwy::Prefetch(y + j);
-  }
-};
-
-struct Sums {
-  const float* x;
-  float* y;
-  template <class D>
-  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
-    return hn::Add(hn::LoadU(d, x + j), hn::LoadU(d, y + j));
-  }
-  HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
-  /// Of the group at j, when nobody asks for it any more.
-  HWY_INLINE void keep(std::size_t j) const {
-    for (std::size_t l = 0; l < kGroup; l += kWidth)
-      hn::StoreU(many(kFloats, j + l), kFloats, y + j + l);
-  }
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j);
-    hwy::Prefetch(y + j);
-  }
-};
 
 HWY_INLINE std::uint32_t BitsOf(Floats negative_or_not) {
   std::uint8_t bytes[8] = {};
@@ -87,7 +42,7 @@ double Pack(Values of, std::size_t size, std::uint8_t* to) {
     });
     std::uint32_t bits = 0;
     for (std::size_t l = 0; l < kGroup; l += kWidth) bits |= BitsOf(of.many(kFloats, j + l)) << l;
-    of.keep(j);
+    for (std::size_t l = 0; l < kGroup; l += kWidth) of.take(kFloats, j + l);
     const auto both = static_cast<std::uint16_t>(bits);
     std::memcpy(to, &both, sizeof both);  // hosts are little-endian: core/compressors/wire.h
   }
@@ -111,7 +66,7 @@ double PackDifference(const float* x, const float* y, std::size_t size, std::uin
 }
 
 double PackSum(const float* x, float* y, std::size_t size, std::uint8_t* to) {
-  return Pack(Sums{x, y}, size, to);
+  return Pack(RunningSums{x, y}, size, to);
 }
 
 HWY_INLINE float WithSign(float value, std::uint32_t bits, std::size_t place) {

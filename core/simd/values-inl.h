@@ -1,0 +1,85 @@
+// What a pass goes over: a vector, or what is made of two, entry by entry. For functions that are
+// compiled for several CPUs: include it inside such a file, behind hwy/highway.h.
+
+#if defined(HEARSAY_CORE_SIMD_VALUES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HEARSAY_CORE_SIMD_VALUES_INL_H_
+#undef HEARSAY_CORE_SIMD_VALUES_INL_H_
+#else
+#define HEARSAY_CORE_SIMD_VALUES_INL_H_
+#endif
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <cstddef>
+
+HWY_BEFORE_NAMESPACE();
+namespace hearsay::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Each has
+//   many(d, j)   the entries from j on, as many as d has lanes;
+//   take(d, j)   the same for the last time: where they are to be left somewhere, they are now;
+//   one(j)       a single one, taken;
+//   prefetch(j)  asks for the cache lines at j, which need not be there.
+
+/// x
+struct PlainValues {
+  const float* x;
+  template <class D>
+  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
+    return hn::LoadU(d, x + j);
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> take(D d, std::size_t j) const {
+    return many(d, j);
+  }
+  HWY_INLINE float one(std::size_t j) const { return x[j]; }
+  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j); }
+};
+
+/// x - y
+struct Differences {
+  const float* x;
+  const float* y;
+  template <class D>
+  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
+    return hn::Sub(hn::LoadU(d, x + j), hn::LoadU(d, y + j));
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> take(D d, std::size_t j) const {
+    return many(d, j);
+  }
+  HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
+  HWY_INLINE void prefetch(std::size_t j) const {
+    hwy::Prefetch(x + j);
+    hwy::Prefetch(y + j);
+  }
+};
+
+/// x + y, to be left in y
+struct RunningSums {
+  const float* x;
+  float* y;
+  template <class D>
+  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
+    return hn::Add(hn::LoadU(d, x + j), hn::LoadU(d, y + j));
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> take(D d, std::size_t j) const {
+    const auto sum = many(d, j);
+    hn::StoreU(sum, d, y + j);
+    return sum;
+  }
+  HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
+  HWY_INLINE void prefetch(std::size_t j) const {
+    hwy::Prefetch(x + j);
+    hwy::Prefetch(y + j);
+  }
+};
+
+}  // namespace hearsay::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
