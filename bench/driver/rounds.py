@@ -1,5 +1,6 @@
 """Rounds of whole runs: eight processes on a ring over loopback TCP, a star with twenty workers, and the ring over
-links of a given rate. Seconds are those of training, without evaluations; what gradients took is taken off."""
+links of a given rate. Seconds are those of training, without evaluations, which do not count. choco-gossip is CHOCO's
+exchange alone, as the rivals do it; choco-amsgrad takes its gradients and steps besides."""
 
 import contextlib
 import csv
@@ -19,36 +20,27 @@ objective: {{model: quadratic, dimension: {d}, heterogeneity: 1.0}}
 algorithm: {algorithm}
 run: {{rounds: {rounds}, evaluate_every: {rounds}}}
 """
+EXCHANGE = "{name: choco-gossip, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
 CHOCO = "{name: choco-amsgrad, learning_rate: 0.001, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
 DENSE = "{name: dpsgd, learning_rate: 0.01}"
 
 
-def gradient_seconds(folder):
-    """What a node's gradients took, the mean over the nodes, by the round up to which phases.csv tells."""
-    rows = list(csv.DictReader(open(folder / "phases.csv")))
-    last = max(int(row["round"]) for row in rows)
-    mine = [float(row["compute"]) for row in rows if int(row["round"]) == last]
-    return sum(mine) / len(mine)
-
-
 def timed_run(build, config, prefix=()):
-    """Training seconds of a run, gradients taken off, and its wire bytes."""
+    """Training seconds of a run, and its wire bytes."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "bench.yaml").write_text(config)
         run([build / "hearsay", "run", folder / "bench.yaml", "--plain", "--out", folder / "out"], prefix=prefix)
-        rows = list(csv.DictReader(open(folder / "out" / "metrics.csv")))
-        return float(rows[-1]["seconds"]), gradient_seconds(folder / "out"), int(rows[-1]["wire_bytes"])
+        with open(folder / "out" / "metrics.csv") as metrics:
+            last = list(csv.DictReader(metrics))[-1]
+        return float(last["seconds"]), int(last["wire_bytes"])
 
 
-def round_milliseconds(build, rounds, few=4, prefix=(), **config):
+def round_milliseconds(build, template, rounds, few=4, prefix=(), **config):
     """By the difference of two runs, so that what happens once does not count; and wire bytes a round."""
-    text = config.pop("template")
-    short = timed_run(build, text.format(rounds=few, **config), prefix)
-    long = timed_run(build, text.format(rounds=few + rounds, **config), prefix)
-    whole = (long[0] - short[0]) / rounds * 1e3
-    gradients = (long[1] - short[1]) / rounds * 1e3
-    return whole, gradients, (long[2] - short[2]) / rounds
+    short = timed_run(build, template.format(rounds=few, **config), prefix)
+    long = timed_run(build, template.format(rounds=few + rounds, **config), prefix)
+    return (long[0] - short[0]) / rounds * 1e3, (long[1] - short[1]) / rounds
 
 
 def mpi(folder):
@@ -56,6 +48,9 @@ def mpi(folder):
     program = folder / "ring_mpi"
     run(["mpicxx", "-O3", "-march=native", RIVALS / "ring_mpi.cpp", "-o", program])
     return program, {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+
+
+OURS = "hearsay choco-gossip, top-k 1 %"
 
 
 def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
@@ -66,16 +61,14 @@ def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
     tcp = ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
 
     def ours(algorithm):
-        whole, gradients, _ = round_milliseconds(
-            build, rounds, prefix=prefix, template=RING, nodes=nodes, d=d, algorithm=algorithm
-        )
-        return whole - gradients * nodes / max(1, min(nodes, os.cpu_count() or 1))
+        return round_milliseconds(build, RING, rounds, prefix=prefix, nodes=nodes, d=d, algorithm=algorithm)[0]
 
     def mpirun(options):
         return float(run(["mpirun", "--oversubscribe", *options, "-n", nodes, program, d, rounds], as_root, prefix=prefix))
 
     found = {
-        "hearsay choco-amsgrad, top-k 1 %": lambda: ours(CHOCO),
+        OURS: lambda: ours(EXCHANGE),
+        "hearsay choco-amsgrad, top-k 1 %, with gradients": lambda: ours(CHOCO),
         "torch + gloo, CHOCO top-k 1 %": lambda: float(run([*gloo, "choco", rounds], best, prefix=prefix)),
         "hearsay dpsgd, dense": lambda: ours(DENSE),
         "torch + gloo, dense": lambda: float(run([*gloo, "dense", rounds], best, prefix=prefix)),
@@ -96,8 +89,8 @@ def in_turn(found, turns, title):
 
 
 def ring_table(took):
-    choco = median(took["hearsay choco-amsgrad, top-k 1 %"])
-    table = Table("contender", "ms a round (least / median / most)", "x hearsay choco-amsgrad")
+    choco = median(took[OURS])
+    table = Table("contender", "ms a round (least / median / most)", "x hearsay choco-gossip")
     for name, values in took.items():
         table.add(name, spread(values), f"{median(values) / choco:.2f}")
     return table.text()
@@ -106,7 +99,7 @@ def ring_table(took):
 def ring(build, quick):
     nodes, d = 8, 1_000_000 if quick else 11_000_000
     with tempfile.TemporaryDirectory() as folder:
-        found = contenders(build, pathlib.Path(folder), nodes, d, rounds=4 if quick else 8)
+        found = contenders(build, pathlib.Path(folder), nodes, d, rounds=20 if quick else 8)
         took = in_turn(found, 1 if quick else 3, "ring")
     return f"## A ring of {nodes} processes, loopback TCP, d = {d:,}\n\n" + ring_table(took) + "\n"
 
@@ -135,12 +128,12 @@ def shaped(build, quick):
         with tempfile.TemporaryDirectory() as folder, shaped_loopback(rate) as inside:
             found = contenders(build, pathlib.Path(folder), nodes, d, 10, inside, shared_memory=False)
             took = in_turn(found, 1 if quick else 2, rate)
-            _, _, wire = round_milliseconds(build, 10, prefix=inside, template=RING, nodes=nodes, d=d, algorithm=CHOCO)
+            _, wire = round_milliseconds(build, RING, 10, prefix=inside, nodes=nodes, d=d, algorithm=EXCHANGE)
         least = 8 * wire / bits * 1e3
-        ratio = median(took["hearsay choco-amsgrad, top-k 1 %"]) / least
+        ratio = median(took[OURS]) / least
         text.append(
             f"## {nodes} processes on a loopback of {rate}, d = {d:,}\n\n{ring_table(took)}\n\n"
-            f"The bytes of a choco-amsgrad round alone take {least:.2f} ms there: it takes {ratio:.2f} times that.\n"
+            f"The bytes of a choco-gossip round alone take {least:.2f} ms there: it takes {ratio:.2f} times that.\n"
         )
     return "\n".join(text)
 
@@ -159,8 +152,7 @@ def star(build, quick):
     workers, d, rounds = 20, 123, 500 if quick else 3000
 
     def ours():
-        whole, _, _ = round_milliseconds(build, rounds, few=100, template=STAR, workers=workers, d=d)
-        return 1e3 / whole
+        return 1e3 / round_milliseconds(build, STAR, rounds, few=100, workers=workers, d=d)[0]
 
     found = {
         "hearsay cd-adam": ours,
