@@ -121,7 +121,8 @@ TEST_P(AsynchronousRun, ADeadNodeEndsItUnderFail) {
 }
 
 TEST_P(AsynchronousRun, ANodeThatHangsIsNamedAtTheDeadline) {
-  EndlessRun run({"--set", "transport.round_deadline=0.7", "--set", "algorithm=" + GetParam()});
+  EndlessRun run(
+      {"--set", "transport.round_deadline=" + kHangDeadline, "--set", "algorithm=" + GetParam()});
   ASSERT_THAT(run.started(), SizeIs(4));
   kill(run.nodes().at(1).pid, SIGSTOP);
   EXPECT_EQ(run.process().wait(), 1);

@@ -68,15 +68,16 @@ TEST_P(Hanging, NodeIsNamedAtTheRoundDeadline) {
   const std::string algorithm = GetParam().find("workers") == std::string::npos
                                     ? "{name: dpsgd, learning_rate: 0.01}"
                                     : "{name: dist-amsgrad, learning_rate: 0.01}";
-  EndlessRun run({"--set", "transport.round_deadline=0.7", "--set", "algorithm=" + algorithm},
-                 GetParam());
+  EndlessRun run(
+      {"--set", "transport.round_deadline=" + kHangDeadline, "--set", "algorithm=" + algorithm},
+      GetParam());
   const std::size_t nodes = run.started().size();
   ASSERT_GE(nodes, 4U);
   kill(run.nodes().at(3).pid, SIGSTOP);
   EXPECT_EQ(run.process().wait(), kFailed);
-  EXPECT_THAT(
-      run.process().err(),
-      ContainsRegex("waited 0.7 s in (round|the evaluation after round) [0-9]+ for node.s. 3\n"));
+  EXPECT_THAT(run.process().err(),
+              ContainsRegex("waited " + kHangDeadline +
+                            " s in (round|the evaluation after round) [0-9]+ for node.s. 3\n"));
   EXPECT_TRUE(run.all_nodes_gone()) << "also the one that cannot hear SIGTERM";
 }
 
@@ -86,13 +87,14 @@ INSTANTIATE_TEST_SUITE_P(Faults, Hanging,
 
 TEST(Faults, ANodeThatHangsInAnEvaluationIsNamed) {
   // An evaluation after every round, so that most of the time is spent in them.
-  EndlessRun run({"--set", "transport.round_deadline=0.7", "--set", "run.evaluate_every=1"});
+  EndlessRun run(
+      {"--set", "transport.round_deadline=" + kHangDeadline, "--set", "run.evaluate_every=1"});
   ASSERT_THAT(run.started(), SizeIs(4));
   kill(run.nodes().at(1).pid, SIGSTOP);
   EXPECT_EQ(run.process().wait(), kFailed);
-  EXPECT_THAT(
-      run.process().err(),
-      ContainsRegex("waited 0.7 s in (round|the evaluation after round) [0-9]+ for node.s. 1\n"));
+  EXPECT_THAT(run.process().err(),
+              ContainsRegex("waited " + kHangDeadline +
+                            " s in (round|the evaluation after round) [0-9]+ for node.s. 1\n"));
   EXPECT_TRUE(run.all_nodes_gone());
 }
 

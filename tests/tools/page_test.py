@@ -117,6 +117,8 @@ def watch(url):
     driver = browser(1280, 900)
     try:
         driver.get(url)
+        WebDriverWait(driver, 60).until(
+            lambda d: d.find_elements(By.CSS_SELECTOR, "#chart-train_loss .chart"))  # there once there is a row
         box = chart(driver, "train_loss")
         rows = "return arguments[0].dygraph.numRows()"
         first = driver.execute_script(rows, box)

@@ -52,6 +52,15 @@ std::string EndlessRun::log(int node) const {
   return read_file(out() + "/logs/node-00" + std::to_string(node) + ".log");
 }
 
+bool EndlessRun::grows_by(std::ptrdiff_t rows) const {
+  const auto written = [this] {
+    const std::string metrics = read_file(out() + "/metrics.csv");
+    return std::count(metrics.begin(), metrics.end(), '\n');
+  };
+  const auto before = written();
+  return eventually([&] { return written() >= before + rows; });
+}
+
 std::vector<std::string> EndlessRun::sockets() const {
   std::vector<std::string> result;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(sockets_.path()))

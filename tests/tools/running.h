@@ -25,6 +25,8 @@ class EndlessRun {
   bool all_nodes_gone() const;  // waits for it
   std::string out() const { return dir_ / "out"; }
   std::string log(int node) const;
+  /// Waits for so many more rows of metrics.
+  bool grows_by(std::ptrdiff_t rows) const;
   /// The socket files and folders that are left.
   std::vector<std::string> sockets() const;
 
@@ -37,6 +39,13 @@ class EndlessRun {
   Process process_;
   std::vector<ProcessId> nodes_;
 };
+
+/// In seconds, as in the config: soon, but more than a round of a sanitized build takes.
+#ifdef __SANITIZE_THREAD__
+inline const std::string kHangDeadline = "5";
+#else
+inline const std::string kHangDeadline = "0.7";
+#endif
 
 /// The process that runs a node, by the name that it has in ps.
 std::optional<ProcessId> process_of(const Process& launcher, int node);
