@@ -9,13 +9,16 @@
 #include <span>
 #include <vector>
 
+#include "core/raw_allocator.h"
+
 namespace hearsay {
 
 using Vector = std::vector<float>;
 using VectorView = std::span<float>;
 using ConstVectorView = std::span<const float>;
 
-using Bytes = std::vector<std::byte>;
+/// Bytes(n) and resize(n) leave new bytes without a value: give one where it matters.
+using Bytes = std::vector<std::byte, RawAllocator<std::byte>>;
 using ByteView = std::span<const std::byte>;
 
 /// A vertex of the graph, 0 <= id < n. On a star with a server the server is node 0.

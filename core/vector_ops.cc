@@ -87,13 +87,24 @@ std::uint32_t AddLargest(float* y, const float* x, std::size_t size) {
   return LargestOf(RunningSums{x, y}, size);
 }
 
-void AddScaled(float* HWY_RESTRICT y, float a, const float* HWY_RESTRICT x, std::size_t size) {
-  const auto factor = hn::Set(kFloats, a);
-  std::size_t j = 0;
-  for (; j + kWidth <= size; j += kWidth)
-    hn::StoreU(hn::Add(hn::LoadU(kFloats, y + j), hn::Mul(factor, hn::LoadU(kFloats, x + j))),
-               kFloats, y + j);
-  for (; j < size; ++j) y[j] += a * x[j];
+/// y + a x, to be left in y
+struct ScaledSums {
+  float* HWY_RESTRICT y;
+  float a;
+  const float* HWY_RESTRICT x;
+  template <class D>
+  HWY_INLINE hn::Vec<D> take(D d, std::size_t j) const {
+    const auto sum = hn::Add(hn::LoadU(d, y + j), hn::Mul(hn::Set(d, a), hn::LoadU(d, x + j)));
+    hn::StoreU(sum, d, y + j);
+    return sum;
+  }
+  HWY_INLINE float one(std::size_t j) const { return y[j] += a * x[j]; }
+};
+
+/// The largest magnitude of what y is then, as LargestOf has it.
+std::uint32_t AddScaled(float* HWY_RESTRICT y, float a, const float* HWY_RESTRICT x,
+                        std::size_t size) {
+  return LargestOf(ScaledSums{y, a, x}, size);
 }
 
 void AddTo(float* HWY_RESTRICT y, const float* HWY_RESTRICT x, std::size_t size) {
@@ -185,14 +196,19 @@ float add_norm_inf(VectorView y, ConstVectorView x) {
   return std::bit_cast<float>(HWY_DYNAMIC_DISPATCH(AddLargest)(y.data(), x.data(), y.size()));
 }
 
+namespace {
+
+constexpr std::uint32_t kInfinity = 0x7f800000U;
+
+}  // namespace
+
 bool all_finite(ConstVectorView x) {
-  constexpr std::uint32_t kInfinity = 0x7f800000U;
   return HWY_DYNAMIC_DISPATCH(LargestMagnitude)(x.data(), x.size()) < kInfinity;
 }
 
-void add_scaled(VectorView y, float a, ConstVectorView x) {
+bool add_scaled(VectorView y, float a, ConstVectorView x) {
   assert(x.size() == y.size());
-  HWY_DYNAMIC_DISPATCH(AddScaled)(y.data(), a, x.data(), y.size());
+  return HWY_DYNAMIC_DISPATCH(AddScaled)(y.data(), a, x.data(), y.size()) < kInfinity;
 }
 
 void add(VectorView y, ConstVectorView x) {

@@ -20,7 +20,8 @@ double sum(std::span<const double> x);
 
 bool all_finite(ConstVectorView x);
 
-void add_scaled(VectorView y, float a, ConstVectorView x);            // y += a x
+/// y += a x. Returns whether all of y is finite then.
+bool add_scaled(VectorView y, float a, ConstVectorView x);
 void add(VectorView y, ConstVectorView x);                            // y = x + y
 float add_norm_inf(VectorView y, ConstVectorView x);                  // y = x + y; ||y||_inf
 void subtract(VectorView out, ConstVectorView x, ConstVectorView y);  // out = x - y

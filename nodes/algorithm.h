@@ -20,6 +20,7 @@
 #include "core/registry.h"
 #include "core/state.h"
 #include "core/types.h"
+#include "core/vector_ops.h"
 #include "core/workspace.h"
 #include "nodes/network.h"
 #include "nodes/plain_step.h"
@@ -34,7 +35,7 @@ class Optimizer;
 using Payload = std::shared_ptr<const Bytes>;
 
 struct Message {
-  std::vector<NodeId> to;
+  std::span<const NodeId> to;  // the sender's, until it produces the next
   Payload payload;
   std::uint64_t ideal_bits = 0;  // for one link
 };
@@ -81,6 +82,9 @@ class Algorithm {
 
   /// x_i after the last finished round.
   virtual ConstVectorView model() const = 0;
+
+  /// Whether all of model() is finite, for those who have seen it when they made it.
+  virtual bool model_is_finite() const { return all_finite(model()); }
 
   /// How many batches the node has drawn by the end of round t.
   virtual Round batches(Round t) const { return t; }

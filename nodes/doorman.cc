@@ -150,7 +150,7 @@ void Doorman::introduce(zmq::socket_t& client, NodeId to) const {
 void Doorman::heard(const Origin& origin) {
   if (origin.file < 0) return;
   const std::lock_guard lock(mutex_);
-  heard_.insert(origin.file);
+  heard_.add(origin.file);
 }
 
 bool Doorman::is_impostor(const Origin& origin, NodeId claimed) const {
@@ -231,7 +231,7 @@ void Doorman::notice_heard() {
     const std::lock_guard lock(mutex_);
     just_heard_.swap(heard_);
   }
-  for (const int file : just_heard_)
+  for (const int file : just_heard_.files())
     if (const auto at = connections_.find(file); at != connections_.end()) mark_heard(at->second);
 }
 

@@ -20,7 +20,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -104,6 +103,35 @@ class Doorman {
     bool turned_out = false;
   };
 
+  /// Descriptors, each once. Adding one costs a look; none of them allocates in the long run.
+  class FileSet {
+   public:
+    void add(int file) {
+      const auto place = static_cast<std::size_t>(file);
+      if (place >= held_.size()) held_.resize(place + 1);
+      if (held_[place]) return;
+      held_[place] = true;
+      files_.push_back(file);
+    }
+    bool contains(int file) const {
+      const auto place = static_cast<std::size_t>(file);
+      return place < held_.size() && held_[place];
+    }
+    void clear() {
+      for (const int file : files_) held_[static_cast<std::size_t>(file)] = false;
+      files_.clear();
+    }
+    void swap(FileSet& other) {
+      held_.swap(other.held_);
+      files_.swap(other.files_);
+    }
+    const std::vector<int>& files() const { return files_; }
+
+   private:
+    std::vector<bool> held_;
+    std::vector<int> files_;
+  };
+
   void stand();
   void answer_zap();
   void notice_heard();
@@ -124,10 +152,10 @@ class Doorman {
 
   std::mutex mutex_;  // for the three that both threads use
   std::vector<Door> new_doors_;
-  std::set<int> heard_;
+  FileSet heard_;
   bool stop_ = false;
 
-  std::set<int> just_heard_;  // of the thread alone, like all that follows
+  FileSet just_heard_;  // of the thread alone, like all that follows
   std::vector<Door> doors_;
   std::map<int, Connection> connections_;  // by libzmq's descriptor
   std::thread thread_;

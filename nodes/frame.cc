@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/bytes.h"
+#include "core/compressors/wire.h"
 
 namespace hearsay {
 
@@ -28,25 +29,31 @@ std::uint32_t checksum(ByteView bytes, std::uint32_t start) {
   return libdeflate_crc32(start, bytes.data(), bytes.size());
 }
 
+void store_header(const FrameHeader& header, std::span<std::byte, kHeaderBytes> to) {
+  std::byte* next = std::copy(kMagic.begin(), kMagic.end(), to.data());
+  const auto put = [&next](auto value) {
+    wire::store(next, value);
+    next += sizeof value;
+  };
+  put(kWireVersion);
+  put(static_cast<std::uint8_t>(header.kind));
+  put(std::uint8_t{0});
+  put(header.digest);
+  put(header.from);
+  put(header.to);
+  put(header.round);
+  put(header.sequence);
+  put(header.payload_size);
+  put(header.payload_checksum);
+  put(header.phase);
+  put(header.incarnation);
+  put(header.history);
+  put(checksum(to.first(kChecksummed)));
+}
+
 Bytes encode_header(const FrameHeader& header) {
-  Bytes bytes;
-  bytes.reserve(kHeaderBytes);
-  ByteWriter out(bytes);
-  out.bytes(kMagic);
-  out.u16(kWireVersion);
-  out.u8(static_cast<std::uint8_t>(header.kind));
-  out.u8(0);
-  out.u64(header.digest);
-  out.u32(header.from);
-  out.u32(header.to);
-  out.u64(header.round);
-  out.u64(header.sequence);
-  out.u64(header.payload_size);
-  out.u32(header.payload_checksum);
-  out.u16(header.phase);
-  out.u16(header.incarnation);
-  out.u32(header.history);
-  out.u32(checksum(bytes));
+  Bytes bytes(kHeaderBytes);
+  store_header(header, std::span<std::byte, kHeaderBytes>(bytes));
   return bytes;
 }
 

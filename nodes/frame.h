@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -42,7 +43,8 @@ struct FrameHeader {
 /// CRC-32 (that of zlib) of the bytes, behind those whose sum is `start`.
 std::uint32_t checksum(ByteView bytes, std::uint32_t start = 0);
 
-/// The 64 bytes of the header.
+/// Writes the 64 bytes of the header.
+void store_header(const FrameHeader& header, std::span<std::byte, kHeaderBytes> to);
 Bytes encode_header(const FrameHeader& header);
 
 /// Why bytes are no frame of ours, and, from no_handshake on, why a connection is none of ours.

@@ -15,6 +15,13 @@ std::uint32_t after(std::uint32_t history, std::uint32_t payload_checksum) {
   return checksum(bytes, history);
 }
 
+template <class Holds>
+void drop_while(std::vector<Envelope>& kept, Holds holds) {
+  const auto first = std::find_if_not(
+      kept.begin(), kept.end(), [&](const Envelope& envelope) { return holds(envelope.header); });
+  kept.erase(kept.begin(), first);
+}
+
 }  // namespace
 
 void Links::send(Envelope& envelope) {
@@ -45,8 +52,8 @@ bool Links::took(const FrameHeader& header) {
   const auto back = out_.find(header.from);
   const bool answers = back != out_.end() && !acknowledges_all_;
   if (answers) {
-    std::deque<Envelope>& kept = back->second.kept;
-    while (!kept.empty() && kept.front().header.round < header.round) kept.pop_front();
+    drop_while(back->second.kept,
+               [&](const FrameHeader& sent) { return sent.round < header.round; });
   } else {
     link.unanswered_bytes += header.payload_size;
   }
@@ -58,8 +65,8 @@ bool Links::took(const FrameHeader& header) {
 void Links::acknowledged(NodeId by, std::uint64_t sequence) {
   const auto link = out_.find(by);
   if (link == out_.end()) return;
-  std::deque<Envelope>& kept = link->second.kept;
-  while (!kept.empty() && kept.front().header.sequence <= sequence) kept.pop_front();
+  drop_while(link->second.kept,
+             [sequence](const FrameHeader& sent) { return sent.sequence <= sequence; });
 }
 
 std::vector<Envelope> Links::again(NodeId to, std::uint64_t sequence) const {
@@ -74,7 +81,7 @@ std::vector<Envelope> Links::again(NodeId to, std::uint64_t sequence) const {
 bool Links::lost_for_good(NodeId to, std::uint64_t sequence) const {
   const auto link = out_.find(to);
   if (link == out_.end() || sequence > link->second.last) return false;
-  const std::deque<Envelope>& kept = link->second.kept;
+  const std::vector<Envelope>& kept = link->second.kept;
   return kept.empty() || kept.front().header.sequence > sequence;
 }
 

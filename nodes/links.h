@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <vector>
 
@@ -59,8 +58,8 @@ class Links {
 
  private:
   struct Outgoing {
-    std::deque<Envelope> kept;  // by sequence
-    std::uint64_t last = 0;     // sequence
+    std::vector<Envelope> kept;  // by sequence, few
+    std::uint64_t last = 0;      // sequence
     std::uint32_t history = 0;
   };
   struct Incoming {

@@ -21,7 +21,10 @@ class PayloadPool {
       if (buffer.use_count() > 1) continue;
       // Letting go of a copy comes after all that the others did with theirs.
       std::shared_ptr<Bytes>(buffer).reset();
+      // Messages differ a little in length: all buffers get room for the longest and some more.
+      if (buffer->size() > room_) room_ = buffer->size() + buffer->size() / 8;
       buffer->clear();
+      buffer->reserve(room_);
       return buffer;
     }
     next_ = buffers_.size();
@@ -32,6 +35,7 @@ class PayloadPool {
   static constexpr std::size_t kTries = 4;
   std::vector<std::shared_ptr<Bytes>> buffers_;
   std::size_t next_ = 0;  // the last that was given
+  std::size_t room_ = 0;  // that they have, or get when they are used again
 };
 
 }  // namespace hearsay

@@ -6,7 +6,6 @@
 
 #include "core/finite.h"
 #include "core/phase_clock.h"
-#include "core/vector_ops.h"
 #include "nodes/asynchronous.h"
 
 namespace hearsay {
@@ -232,10 +231,10 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
 }
 
 void RoundEngine::require_finite_model() const {
+  if (algorithm_->model_is_finite()) return;
   const ConstVectorView x = algorithm_->model();
-  if (!all_finite(x))
-    require_finite(x, layout_ == nullptr ? Layout::flat(x.size()) : *layout_,
-                   "the model after the round");
+  require_finite(x, layout_ == nullptr ? Layout::flat(x.size()) : *layout_,
+                 "the model after the round");
 }
 
 std::vector<NodeId> RoundEngine::waiting_for() const {

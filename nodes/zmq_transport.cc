@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <utility>
@@ -28,6 +29,13 @@ zmq::message_t shared_part(const Payload& payload, ByteView piece) {
   auto* data = const_cast<std::byte*>(piece.data());
   return {data, piece.size(), [](void*, void* hint) { delete static_cast<Payload*>(hint); },
           keep_alive};
+}
+
+void append(Bytes& bytes, ByteView piece) {
+  if (piece.empty()) return;
+  const std::size_t begin = bytes.size();
+  bytes.resize(begin + piece.size());
+  std::memcpy(bytes.data() + begin, piece.data(), piece.size());
 }
 
 void discard_rest(zmq::socket_t& socket) {
@@ -115,7 +123,8 @@ void ZmqTransport::send(const Envelope& envelope) {
   FrameHeader header = envelope.header;
   header.payload_size = payload.size();
   header.digest ^= session_;
-  const Bytes head = encode_header(header);
+  std::array<std::byte, kHeaderBytes> head;
+  store_header(header, head);
 
   if (payload.size() <= kCopyUpTo) {
     zmq::message_t part(head.size() + payload.size());
@@ -169,7 +178,7 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   std::shared_ptr<Bytes> payload = pool_.take();
   const ByteView rest = view_of(part).subspan(kHeaderBytes);
   if (rest.size() > header.payload_size) return Refusal::bad_length;
-  payload->assign(rest.begin(), rest.end());
+  append(*payload, rest);
   // Piece by piece, while it is in the cache.
   std::uint32_t sum = checksum(rest);
   while (inbox_.get(zmq::sockopt::rcvmore) != 0) {
@@ -177,7 +186,7 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
     const ByteView piece = view_of(part);
     if (piece.empty() || piece.size() > header.payload_size - payload->size())
       return Refusal::bad_length;
-    payload->insert(payload->end(), piece.begin(), piece.end());
+    append(*payload, piece);
     sum = checksum(piece, sum);
   }
   if (payload->size() != header.payload_size) return Refusal::bad_length;

@@ -4,16 +4,23 @@ import argparse
 import pathlib
 import sys
 
-from driver import kernels, rounds
+from driver import kernels, rounds, simulator
 from driver.common import machine, say
 
-SECTIONS = {"kernels": kernels.section, "ring": rounds.ring, "shaped": rounds.shaped, "star": rounds.star}
+SECTIONS = {
+    "kernels": kernels.section,
+    "ring": rounds.ring,
+    "shaped": rounds.shaped,
+    "star": rounds.star,
+    "simulator": simulator.section,
+}
 
 
 def main():
     options = argparse.ArgumentParser(prog="tools/bench")
     options.add_argument("--build", type=pathlib.Path, required=True)
     options.add_argument("--out", type=pathlib.Path)
+    options.add_argument("--data-dir", default="")
     options.add_argument("--quick", action="store_true")
     options.add_argument("sections", nargs="*", metavar="SECTION")
     given = options.parse_args()
@@ -23,7 +30,7 @@ def main():
     out = given.out or given.build / "bench.md"
     text = [f"# Benchmarks\n\n{machine()}\n"]
     for name in given.sections or SECTIONS:
-        text.append(SECTIONS[name](given.build, given.quick))
+        text.append(SECTIONS[name](given))
         out.write_text("\n".join(text))  # what is there stays there if a later one fails
     print("\n".join(text))
     say(f"written to {out}")

@@ -49,8 +49,8 @@ def measure(build, rounds):
     return ours, rivals
 
 
-def section(build, quick):
-    ours, rivals = measure(build, 1 if quick else 3)
+def section(options):
+    ours, rivals = measure(options.build, 1 if options.quick else 3)
     table = Table("kernel", "d", "us", "limit", "x limit", "goal", "PyTorch or numpy, x ours")
     for name, (limit, goal, rival) in GOALS.items():
         for d in sorted({size for case, size in ours if case == name}):

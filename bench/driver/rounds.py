@@ -96,7 +96,8 @@ def ring_table(took):
     return table.text()
 
 
-def ring(build, quick):
+def ring(options):
+    build, quick = options.build, options.quick
     nodes, d = 8, 1_000_000 if quick else 11_000_000
     with tempfile.TemporaryDirectory() as folder:
         found = contenders(build, pathlib.Path(folder), nodes, d, rounds=20 if quick else 8)
@@ -119,7 +120,8 @@ def shaped_loopback(rate):
         subprocess.run(["ip", "netns", "del", name], check=False)
 
 
-def shaped(build, quick):
+def shaped(options):
+    build, quick = options.build, options.quick
     if os.geteuid() != 0:
         return "## Shaped links\n\nNot run: making a network namespace takes root.\n"
     nodes, d = 4, 1_000_000
@@ -148,7 +150,8 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
 """
 
 
-def star(build, quick):
+def star(options):
+    build, quick = options.build, options.quick
     workers, d, rounds = 20, 123, 500 if quick else 3000
 
     def ours():

@@ -52,7 +52,7 @@ double float16_error(std::size_t count) {
 void store_float16(ConstVectorView x, std::byte* to) {
   const float largest = norm_inf(x);
   if (!std::isfinite(largest)) {
-    *to = std::byte{kNotFinite};
+    std::fill_n(to, float16_size(x.size()), std::byte{kNotFinite});
     return;
   }
   const int largest_exponent = static_cast<int>(std::bit_cast<std::uint32_t>(largest) >> 23U) - 127;

@@ -29,7 +29,8 @@ T load(const std::byte* from) {
   return value;
 }
 
-/// Appends `size` zero bytes to `out` and returns where they start.
+/// Appends `size` bytes to `out`, all of which the caller is to write, and returns where they
+/// start.
 inline std::byte* grow(Bytes& out, std::size_t size) {
   const std::size_t begin = out.size();
   out.resize(begin + size);

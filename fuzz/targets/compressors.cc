@@ -111,7 +111,7 @@ void fuzz_compressors(ByteView input) {
   const std::size_t mode = choices.below(3);
   Bytes bytes(choices.rest().begin(), choices.rest().end());
   if (mode == 2) return send(*compressor, bytes);
-  if (mode == 1) bytes.resize(payload_size(*compressor));
+  if (mode == 1) bytes.resize(payload_size(*compressor), std::byte{0});
   const ExactBytes payload(bytes);
   if (const auto wrong = compressor->check(payload.view())) {
     require(!wrong->empty(), "a refusal has words");

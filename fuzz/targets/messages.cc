@@ -140,7 +140,7 @@ class Exchange {
     const std::byte value{choices_.byte()};
     if (payload.empty()) payload.push_back(value);
     payload[at % payload.size()] = value;
-    if (choices_.below(4) == 0) payload.resize(choices_.byte());
+    if (choices_.below(4) == 0) payload.resize(choices_.byte(), std::byte{0});
     return std::make_shared<const Bytes>(std::move(payload));
   }
 

@@ -45,13 +45,14 @@ NodeId AdPsgd::draw_neighbour(Round t) const {
 }
 
 /// x_i.
-void AdPsgd::send(Kind kind, NodeId to, Workspace& work, std::vector<Message>& out) const {
-  Bytes payload;
+void AdPsgd::send(Kind kind, NodeId to, Workspace& work, std::vector<Message>& out) {
+  const std::shared_ptr<Bytes> payload = pool_.take();
   Stream unused = Stream::from_state(0);
   const std::uint64_t bits = ChannelSender(ChannelKind::direct, identity_)
-                                 .send(x_, unused, work, payload);  // or throws NotFinite
-  payload.push_back(static_cast<std::byte>(kind));
-  out.push_back({{to}, std::make_shared<const Bytes>(std::move(payload)), bits});
+                                 .send(x_, unused, work, *payload);  // or throws NotFinite
+  payload->push_back(static_cast<std::byte>(kind));
+  to_ = to;
+  out.push_back({std::span(&to_, 1), payload, bits});
 }
 
 void AdPsgd::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {

@@ -26,6 +26,7 @@
 #include "nodes/algorithm.h"
 #include "nodes/algorithms/local_rule.h"
 #include "nodes/asynchronous.h"
+#include "nodes/payload_pool.h"
 
 namespace hearsay {
 
@@ -65,7 +66,7 @@ class AdPsgd final : public Algorithm, public Asynchronous {
   static Kind kind_of(ByteView payload) { return static_cast<Kind>(payload.back()); }
   VectorView decoded(ByteView payload, Workspace& work) const;
   bool has_asked(NodeId id) const { return exchange_ && exchange_->with == id; }
-  void send(Kind kind, NodeId to, Workspace& work, std::vector<Message>& out) const;
+  void send(Kind kind, NodeId to, Workspace& work, std::vector<Message>& out);
   NodeId draw_neighbour(Round t) const;
 
   NodeId self_;
@@ -74,6 +75,8 @@ class AdPsgd final : public Algorithm, public Asynchronous {
   Round max_staleness_;
   std::shared_ptr<const Compressor> identity_;
   std::vector<NodeId> neighbours_;  // ascending
+  PayloadPool pool_;
+  NodeId to_ = 0;  // of the message that was made last
   Vector x_;
   std::optional<Exchange> exchange_;
   Vector sent_;  // x_ as it was sent with the question

@@ -28,7 +28,8 @@ void Beer::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<
   add_scaled(x_, gossip_step_, models_.disagreement());
   optimizer_->step(x_, v_, schedule_.learning_rate(t));
 
-  Bytes message = begin_two_parts();
+  Bytes& message = begin_message();
+  begin_two_parts(message);
   std::uint64_t bits = models_.send(x_, compression_stream(t, 0), work, message);
   end_first(message);
 
@@ -40,7 +41,7 @@ void Beer::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<
     last_gradient_[j] = g[j];
   }
   bits += trackers_.send(v_, compression_stream(t, 1), work, message);
-  broadcast(t, std::move(message), bits, out);
+  broadcast(t, bits, out);
 }
 
 std::optional<std::string> Beer::check(Round /*t*/, std::size_t /*phase*/, ByteView payload) const {

@@ -24,9 +24,9 @@ void Choco::start_from(ConstVectorView x) {
 
 void Choco::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
   if (rule_) rule_->run(t, x_, work);
-  Bytes payload;
+  Bytes& payload = begin_message();
   const std::uint64_t bits = gossip_.send(x_, compression_stream(t), work, payload);
-  broadcast(t, std::move(payload), bits, out);
+  broadcast(t, bits, out);
 }
 
 std::optional<std::string> Choco::check(Round /*t*/, std::size_t /*phase*/,
@@ -37,7 +37,7 @@ std::optional<std::string> Choco::check(Round /*t*/, std::size_t /*phase*/,
 void Choco::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
                     Workspace& /*work*/) {
   differences(t, messages, [&](ByteView q, float w) { gossip_.add(q, w); });
-  add_scaled(x_, gossip_step_, gossip_.disagreement());
+  finite_ = add_scaled(x_, gossip_step_, gossip_.disagreement());
 }
 
 std::vector<Optimizer*> Choco::optimizers() {

@@ -31,6 +31,7 @@ class Choco : public GossipNode {
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  bool model_is_finite() const override { return finite_; }
   Round batches(Round t) const override { return rule_ ? rule_->batches(t) : t; }
   std::vector<const ChannelSender*> channels() const override { return {&gossip_.channel()}; }
   std::vector<Optimizer*> optimizers() override;
@@ -40,6 +41,7 @@ class Choco : public GossipNode {
   float gossip_step_;
   std::optional<LocalRule> rule_;
   CompressedGossip gossip_;
+  bool finite_ = true;  // x after the last round
 };
 
 /// The keys of choco-sgd and choco-amsgrad but for the optimizer's.

@@ -38,11 +38,12 @@ class ChocoGossiped final : public GossipNode {
       moments_.update_second(g);
       step(static_cast<float>(schedule_.learning_rate(t)));
     }
-    Bytes message = begin_two_parts();
+    Bytes& message = begin_message();
+    begin_two_parts(message);
     std::uint64_t bits = models_.send(x_, compression_stream(t, 0), work, message);
     end_first(message);
     bits += seconds_.send(moments_.tracked(), compression_stream(t, 1), work, message);
-    broadcast(t, std::move(message), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,

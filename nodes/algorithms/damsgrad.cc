@@ -41,11 +41,12 @@ class Damsgrad final : public GossipNode {
 
   void produce(Round t, std::size_t /*phase*/, Workspace& work,
                std::vector<Message>& out) override {
-    Bytes message = begin_two_parts();
+    Bytes& message = begin_message();
+    begin_two_parts(message);
     std::uint64_t bits = models_.send(x_, work, message);
     end_first(message);
     bits += seconds_.send(moments_.tracked(), work, message);
-    broadcast(t, std::move(message), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
@@ -63,11 +64,11 @@ class Damsgrad final : public GossipNode {
     seconds_.begin_round();
     from_others(t, messages, [&](ByteView message, float w) {
       const TwoParts parts = split_two_parts(message).value();
-      models_.add(parts.first, w, x_, work);
-      seconds_.add(parts.second, w, moments_.tracked(), work);
+      models_.add(parts.first, w);
+      seconds_.add(parts.second, w);
     });
-    add_scaled(x_, 1.0F, models_.delta());
-    add_scaled(moments_.tracked(), 1.0F, seconds_.delta());
+    add_scaled(x_, 1.0F, models_.mix(x_));
+    add_scaled(moments_.tracked(), 1.0F, seconds_.mix(moments_.tracked()));
 
     step(static_cast<float>(schedule_.learning_rate(t)));
     moments_.update_second(g);

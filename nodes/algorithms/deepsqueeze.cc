@@ -34,10 +34,10 @@ class DeepSqueeze final : public GossipNode {
   void produce(Round t, std::size_t /*phase*/, Workspace& work,
                std::vector<Message>& out) override {
     rule_.run(t, x_, work);
-    Bytes payload;
+    Bytes& payload = begin_message();
     Stream stream = compression_stream(t);
     const std::uint64_t bits = sender_.send(x_, stream, work, payload);
-    broadcast(t, std::move(payload), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,

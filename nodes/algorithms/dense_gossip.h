@@ -6,10 +6,12 @@
 // disagreement. Corrections that add up over a run (gradient trackers, D2) keep their mean.
 #pragma once
 
-#include <algorithm>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "core/channel.h"
+#include "core/simd/weighted_sum.h"
 
 namespace hearsay {
 
@@ -25,21 +27,23 @@ class DenseGossip {
     return ChannelSender(ChannelKind::direct, identity_).send(x, unused, work, out);
   }
 
-  void begin_round() { std::fill(delta_.begin(), delta_.end(), 0.0F); }
+  void begin_round() { messages_.clear(); }
 
-  /// delta_i <- delta_i + w (x_j - x_i), x_j from a neighbour's message.
-  void add(ByteView message, float w, ConstVectorView own, Workspace& work) {
-    const VectorView other = work.floats(Workspace::Slot::decoded, own.size());
-    std::fill(other.begin(), other.end(), 0.0F);
-    identity_->decode_add(message, 1.0F, other);
-    for (std::size_t j = 0; j < own.size(); ++j) delta_[j] += w * (other[j] - own[j]);
+  /// x_j, a neighbour's message, with its weight; it must stay there until mix().
+  void add(ByteView message, float w) { messages_.push_back({message.data(), w}); }
+
+  /// delta_i = sum_j w_ij (x_j - x_i), in the order in which they were added.
+  ConstVectorView mix(ConstVectorView own) {
+    const PhaseClock::Scope scope(Phase::decode);
+    simd::weighted_differences(messages_, own, delta_);
+    return delta_;
   }
 
-  ConstVectorView delta() const { return delta_; }
   const Compressor& compressor() const { return *identity_; }
 
  private:
   std::shared_ptr<const Compressor> identity_;
+  std::vector<simd::WeightedRow> messages_;
   Vector delta_;
 };
 

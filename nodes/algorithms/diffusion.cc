@@ -24,9 +24,9 @@ void CorrectedDiffusion::produce(Round t, std::size_t /*phase*/, Workspace& work
   problem_->gradient(t, x_, g, work);
   optimizer_->step(x_, g, schedule_.learning_rate(t));
   add_scaled(x_, 1.0F, c_);  // x holds y until the round is over
-  Bytes payload;
+  Bytes& payload = begin_message();
   const std::uint64_t bits = gossip_.send(x_, work, payload);
-  broadcast(t, std::move(payload), bits, out);
+  broadcast(t, bits, out);
 }
 
 std::optional<std::string> CorrectedDiffusion::check(Round /*t*/, std::size_t /*phase*/,
@@ -35,11 +35,12 @@ std::optional<std::string> CorrectedDiffusion::check(Round /*t*/, std::size_t /*
 }
 
 void CorrectedDiffusion::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
-                                 Workspace& work) {
+                                 Workspace& /*work*/) {
   gossip_.begin_round();
-  from_others(t, messages, [&](ByteView y, float w) { gossip_.add(y, share_ * w, x_, work); });
-  add_scaled(x_, 1.0F, gossip_.delta());
-  add_scaled(c_, 1.0F, gossip_.delta());
+  from_others(t, messages, [&](ByteView y, float w) { gossip_.add(y, share_ * w); });
+  const ConstVectorView delta = gossip_.mix(x_);
+  add_scaled(x_, 1.0F, delta);
+  add_scaled(c_, 1.0F, delta);
 }
 
 void CorrectedDiffusion::visit_state(StateVisitor& visitor) {

@@ -39,7 +39,7 @@ class Docom final : public GossipNode {
   std::size_t phases() const override { return 2; }
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override {
-    Bytes payload;
+    Bytes& payload = begin_message();
     std::uint64_t bits = 0;
     if (phase == kModels) {
       if (t == first_ + 1) start(work);
@@ -50,7 +50,7 @@ class Docom final : public GossipNode {
       reduce_variance(t, work);
       bits = trackers_.send(g_, compression_stream(t, 1), work, payload);
     }
-    broadcast(t, std::move(payload), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,

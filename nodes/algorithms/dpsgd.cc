@@ -1,9 +1,9 @@
 #include "nodes/algorithms/dpsgd.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/optimizers/sgd.h"
+#include "core/vector_ops.h"
 #include "nodes/algorithms/aggregation.h"
 #include "nodes/algorithms/settings.h"
 
@@ -15,20 +15,19 @@ Dpsgd::Dpsgd(const NodeContext& context, LocalRule rule, Order order,
       rule_(std::move(rule)),
       order_(order),
       aggregator_(std::move(aggregator)),
-      sender_(ChannelKind::direct, dense(*context.layout)),
-      mix_(ChannelKind::direct, dense(*context.layout)) {}
+      sender_(ChannelKind::direct, dense(*context.layout)) {}
 
 void Dpsgd::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
   if (order_ == Order::adapt_then_combine) rule_.run(t, x_, work);
-  Bytes payload;
+  Bytes& payload = begin_message();
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
-  broadcast(t, std::move(payload), bits, out);
+  broadcast(t, bits, out);
 }
 
 std::optional<std::string> Dpsgd::check(Round /*t*/, std::size_t /*phase*/,
                                         ByteView payload) const {
-  return mix_.compressor().check(payload);
+  return sender_.compressor().check(payload);
 }
 
 void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
@@ -45,14 +44,17 @@ void Dpsgd::combine(Round t, std::span<const Incoming> messages, Workspace& work
   if (aggregator_ != nullptr) {
     PeerVectors peers(messages.size() + 1, x_.size(), work);
     from_others(t, messages,
-                [&](ByteView model, float w) { peers.add(mix_.compressor(), model, w); });
+                [&](ByteView model, float w) { peers.add(sender_.compressor(), model, w); });
     peers.add(x_, 0.0F);  // coordinate-wise rules have no weights, and clipping adds x_i - x_i
     aggregator_->aggregate(peers, x_, work);
+    combined_finite_ = all_finite(x_);
     return;
   }
-  mix_.begin_round();
-  mix(t, messages, [&](ByteView model, float w) { mix_.add(model, w); });
-  std::copy(mix_.estimate().begin(), mix_.estimate().end(), x_.begin());
+  combined_finite_ = mix_dense(t, messages, x_);
+}
+
+bool Dpsgd::model_is_finite() const {
+  return order_ == Order::adapt_then_combine ? combined_finite_ : all_finite(x_);
 }
 
 void Dpsgd::visit_state(StateVisitor& visitor) {

@@ -32,6 +32,7 @@ class Dpsgd final : public GossipNode {
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  bool model_is_finite() const override;
   Round batches(Round t) const override { return rule_.batches(t); }
   std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }
   void visit_state(StateVisitor& visitor) override;
@@ -43,7 +44,7 @@ class Dpsgd final : public GossipNode {
   Order order_;
   std::shared_ptr<const Aggregator> aggregator_;
   ChannelSender sender_;
-  ChannelReceiver mix_;
+  bool combined_finite_ = true;  // what the last round's averaging has made of x
 };
 
 /// The keys `order`, `compressor` (identity alone) and `aggregation`, and those of the local rule.

@@ -38,11 +38,12 @@ class Dsgt final : public GossipNode {
       y_[j] += g[j] - last_gradient_[j];  // in round 1, when both are zero: Y_0 = G_0
       last_gradient_[j] = g[j];
     }
-    Bytes message = begin_two_parts();
+    Bytes& message = begin_message();
+    begin_two_parts(message);
     std::uint64_t bits = models_.send(x_, work, message);
     end_first(message);
     bits += trackers_.send(y_, work, message);
-    broadcast(t, std::move(message), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
@@ -51,17 +52,17 @@ class Dsgt final : public GossipNode {
   }
 
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
-               Workspace& work) override {
+               Workspace& /*work*/) override {
     models_.begin_round();
     trackers_.begin_round();
     from_others(t, messages, [&](ByteView message, float w) {
       const TwoParts parts = split_two_parts(message).value();
-      models_.add(parts.first, w, x_, work);
-      trackers_.add(parts.second, w, y_, work);
+      models_.add(parts.first, w);
+      trackers_.add(parts.second, w);
     });
-    add_scaled(x_, 1.0F, models_.delta());
+    add_scaled(x_, 1.0F, models_.mix(x_));
     add_scaled(x_, -static_cast<float>(schedule_.learning_rate(t)), y_);
-    add_scaled(y_, 1.0F, trackers_.delta());
+    add_scaled(y_, 1.0F, trackers_.mix(y_));
   }
 
   void visit_state(StateVisitor& visitor) override {

@@ -1,7 +1,6 @@
 #include "nodes/algorithms/gossip.h"
 
 #include <boost/random/normal_distribution.hpp>
-#include <utility>
 
 namespace hearsay {
 
@@ -13,10 +12,25 @@ GossipNode::GossipNode(const NodeContext& context)
       x_(context.x0.begin(), context.x0.end()),
       mixing_(&context.network->mixing) {}
 
-void GossipNode::broadcast(Round t, Bytes payload, std::uint64_t ideal_bits,
-                           std::vector<Message>& out) {
-  own_ = std::make_shared<const Bytes>(std::move(payload));
+Bytes& GossipNode::begin_message() {
+  own_.reset();  // it may be free for this one
+  own_ = pool_.take();
+  return *own_;
+}
+
+void GossipNode::broadcast(Round t, std::uint64_t ideal_bits, std::vector<Message>& out) {
   out.push_back({mixing_->receivers(t, self_), own_, ideal_bits});
+}
+
+bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorView x) {
+  const PhaseClock::Scope scope(Phase::decode);
+  rows_.clear();
+  std::size_t next = 0;
+  for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
+    const ByteView model = weight.node == self_ ? std::as_bytes(x) : messages[next++].payload;
+    rows_.push_back({model.data(), static_cast<float>(weight.value)});
+  }
+  return simd::weighted_sum(rows_, x);
 }
 
 Vector random_start(const NodeContext& context) {

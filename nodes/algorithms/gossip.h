@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "core/channel.h"
+#include "core/simd/weighted_sum.h"
 #include "nodes/algorithm.h"
+#include "nodes/payload_pool.h"
 
 namespace hearsay {
 
@@ -27,19 +29,17 @@ class GossipNode : public Algorithm {
  protected:
   explicit GossipNode(const NodeContext& context);
 
-  /// Appends `payload` to `out` as a message to all that hear this node in round t, and keeps it
-  /// for the walks below.
-  void broadcast(Round t, Bytes payload, std::uint64_t ideal_bits, std::vector<Message>& out);
+  /// An empty buffer for this node's next message.
+  Bytes& begin_message();
 
-  /// add(m_j, w_ij) for every sender j of round t and for the node itself, in ascending id: for
-  /// sum_j w_ij m_j.
-  template <class Add>
-  void mix(Round t, std::span<const Incoming> messages, Add add) const {
-    std::size_t next = 0;
-    for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_))
-      add(weight.node == self_ ? ByteView(*own_) : messages[next++].payload,
-          static_cast<float>(weight.value));
-  }
+  /// Appends what the buffer of begin_message() holds now to `out`, as a message to all that hear
+  /// this node in round t, and keeps it for the walks below.
+  void broadcast(Round t, std::uint64_t ideal_bits, std::vector<Message>& out);
+
+  /// x <- sum_j w_ij x_j over the senders of round t and the node itself, in ascending id, where
+  /// every node has sent its x as it is. Returns whether all of x is finite then. One pass over
+  /// all.
+  bool mix_dense(Round t, std::span<const Incoming> messages, VectorView x);
 
   /// The same for sum_j w_ij (m_j - m_i): the own message goes with minus the sum of the others'
   /// weights, as they are in float, so that what node i takes from node j is what j takes from i.
@@ -81,10 +81,12 @@ class GossipNode : public Algorithm {
   Round first_;  // the round that it begins behind
   LocalProblem* problem_;
   Vector x_;
+  PayloadPool pool_;  // of messages
 
  private:
   const MixingSequence* mixing_;
-  Payload own_;  // the message last sent
+  std::vector<simd::WeightedRow> rows_;  // of mix_dense()
+  std::shared_ptr<Bytes> own_;           // the message last sent
 };
 
 /// What pure averaging starts from: every node has its own standard normal vector.

@@ -20,10 +20,10 @@ PlainGossip::PlainGossip(const NodeContext& context,
 
 void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
                           std::vector<Message>& out) {
-  Bytes payload;
+  Bytes& payload = begin_message();
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
-  broadcast(t, std::move(payload), bits, out);
+  broadcast(t, bits, out);
 }
 
 std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,

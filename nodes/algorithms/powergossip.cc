@@ -50,8 +50,9 @@ void PowerGossip::produce(Round t, std::size_t phase, Workspace& work, std::vect
   require_finite(x_, *layout_, "the model");  // in later phases it is what the last one has made
   const bool right = is_right(t, phase);
   for (Link& link : links_) {
-    Bytes payload(4 * floats(right));
-    std::byte* to = payload.data();
+    link.sent.reset();
+    const std::shared_ptr<Bytes> payload = pool_.take();
+    std::byte* to = wire::grow(*payload, 4 * floats(right));
     for (const Block& block : blocks_) {
       project(block, link, right, to);
       // A row of the largest floats may have a projection above them.
@@ -63,8 +64,8 @@ void PowerGossip::produce(Round t, std::size_t phase, Workspace& work, std::vect
             layout_->layer_of(block.offset).name, *wrong));
       to += 4 * count;
     }
-    link.sent = std::make_shared<const Bytes>(std::move(payload));
-    out.push_back({{link.other}, link.sent, 32 * std::uint64_t{floats(right)}});
+    link.sent = payload;
+    out.push_back({std::span(&link.other, 1), link.sent, 32 * std::uint64_t{floats(right)}});
   }
 }
 

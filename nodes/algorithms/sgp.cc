@@ -35,8 +35,7 @@ class Sgp final : public GossipNode {
         optimizer_(std::move(optimizer)),
         schedule_(std::move(schedule)),
         pushed_(x_.begin(), x_.end()),
-        sender_(ChannelKind::direct, dense(with_weight(*context.layout))),
-        mix_(ChannelKind::direct, dense(with_weight(*context.layout))) {
+        sender_(ChannelKind::direct, dense(with_weight(*context.layout))) {
     pushed_.push_back(1.0F);
   }
 
@@ -45,15 +44,15 @@ class Sgp final : public GossipNode {
     const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
     problem_->gradient(t, x_, g, work);
     optimizer_->step(VectorView(pushed_).first(x_.size()), g, schedule_.learning_rate(t));
-    Bytes payload;
+    Bytes& payload = begin_message();
     Stream stream = compression_stream(t);
     const std::uint64_t bits = sender_.send(pushed_, stream, work, payload);
-    broadcast(t, std::move(payload), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
                                    ByteView payload) const override {
-    if (auto wrong = mix_.compressor().check(payload)) return wrong;
+    if (auto wrong = sender_.compressor().check(payload)) return wrong;
     const auto weight = wire::load<float>(payload.data() + 4 * x_.size());
     if (weight > 0.0F) return std::nullopt;
     return fmt::format("push-sum weight {}, weights are positive", weight);
@@ -61,9 +60,7 @@ class Sgp final : public GossipNode {
 
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    mix_.begin_round();
-    mix(t, messages, [&](ByteView pushed, float p) { mix_.add(pushed, p); });
-    std::copy(mix_.estimate().begin(), mix_.estimate().end(), pushed_.begin());
+    mix_dense(t, messages, pushed_);
     for (std::size_t j = 0; j < x_.size(); ++j) x_[j] = pushed_[j] / pushed_.back();
   }
 
@@ -78,7 +75,6 @@ class Sgp final : public GossipNode {
   Schedule schedule_;
   Vector pushed_;  // the paper's x_i, and w_i behind it; x_ is z_i
   ChannelSender sender_;
-  ChannelReceiver mix_;
 };
 
 std::unique_ptr<Algorithm> make(const Params& params, const NodeContext& context) {

@@ -135,7 +135,7 @@ void StarNode::visit_state(StateVisitor& visitor) {
 
 void StarNode::send(ConstVectorView w, Round t, std::size_t phase, Workspace& work,
                     std::vector<Message>& out) {
-  Bytes payload;
+  const std::shared_ptr<Bytes> payload = pool_.take();
   std::uint64_t bits = 0;
   if (!w.empty()) {
     Stream stream({.seed = seed_,
@@ -143,9 +143,9 @@ void StarNode::send(ConstVectorView w, Round t, std::size_t phase, Workspace& wo
                    .node = self_,
                    .round = t,
                    .index = phase});
-    bits = links_[phase / 2].out.send(w, stream, work, payload);
+    bits = links_[phase / 2].out.send(w, stream, work, *payload);
   }
-  out.push_back({others_, std::make_shared<const Bytes>(std::move(payload)), bits});
+  out.push_back({others_, payload, bits});
 }
 
 ConstVectorView StarNode::receive(std::size_t exchange, std::span<const Incoming> messages,

@@ -24,6 +24,7 @@
 #include "core/channel.h"
 #include "core/schedule.h"
 #include "nodes/algorithm.h"
+#include "nodes/payload_pool.h"
 
 namespace hearsay {
 
@@ -91,6 +92,7 @@ class StarNode : public Algorithm {
   std::uint64_t seed_;
   std::vector<NodeId> others_;
   std::vector<Link> links_;  // an exchange each
+  PayloadPool pool_;
 };
 
 class StarWorker : public StarNode {

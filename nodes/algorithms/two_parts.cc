@@ -10,8 +10,8 @@ constexpr std::size_t kSizeBytes = sizeof(std::uint64_t);
 
 }  // namespace
 
-Bytes begin_two_parts() {
-  return Bytes(kSizeBytes);
+void begin_two_parts(Bytes& message) {
+  message.assign(kSizeBytes, std::byte{0});
 }
 
 void end_first(Bytes& message) {

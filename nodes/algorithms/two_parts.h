@@ -8,8 +8,9 @@
 
 namespace hearsay {
 
-/// Room for the first size; append the first payload, call end_first, append the second.
-Bytes begin_two_parts();
+/// Makes room for the first size in an empty message; append the first payload, call end_first,
+/// append the second.
+void begin_two_parts(Bytes& message);
 void end_first(Bytes& message);
 
 struct TwoParts {

@@ -603,8 +603,8 @@ TEST_P(Compressors, DoInOneGoWhatTheStepsDo) {
       for (const bool sum : {false, true}) {
         Vector memory = gaussian_vector(d, 5);
         Vector expected_memory = memory;
-        Bytes out(3);
-        Bytes expected(3);
+        Bytes out(3, std::byte{0});
+        Bytes expected(3, std::byte{0});
         Stream stream = stream_of(1);
         Stream same = stream_of(1);
         const std::uint64_t bits =

@@ -123,6 +123,17 @@ TEST(VectorOps, AllFiniteSeesEveryPlace) {
   EXPECT_TRUE(all_finite(Vector{}));
 }
 
+TEST(VectorOps, AnUpdateTellsWhetherItsResultIsFinite) {
+  for (const std::size_t d : {1U, 8U, 83U})
+    for (std::size_t place = 0; place < d; ++place) {
+      Vector x(d, 1.0F);
+      Vector y(d, FLT_MAX);
+      EXPECT_TRUE(add_scaled(y, 1.0F, x));
+      x[place] = FLT_MAX;  // the sum overflows
+      EXPECT_FALSE(add_scaled(y, 1.0F, x)) << place;
+    }
+}
+
 TEST(VectorOps, UpdatesRoundTheProductAndThenTheSum) {
   // (1 + 2^-23)^2 = 1 + 2^-22 + 2^-46; a fused multiply-add would keep the last term.
   const float a = 1.0F + 0x1p-23F;

@@ -32,10 +32,13 @@ class Ledger final : public Algorithm {
                std::vector<Message>& out) override {
     book.push_back(fmt::format("produce {}.{}", t, phase));
     const auto size = static_cast<std::size_t>(10 * t + phase);
+    static const std::vector<NodeId> kTwo{1, 9};
+    static const std::vector<NodeId> kOne{2};
+    const auto payload = std::make_shared<const Bytes>(size, std::byte{0});
     if (phase == 0)
-      out.push_back({{1, 9}, std::make_shared<const Bytes>(size), 7});
+      out.push_back({kTwo, payload, 7});
     else
-      out.push_back({{2}, std::make_shared<const Bytes>(size), 3});
+      out.push_back({kOne, payload, 3});
   }
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
                                    ByteView payload) const override {

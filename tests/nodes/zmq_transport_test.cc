@@ -255,10 +255,10 @@ std::vector<Bad> bad_frames() {
       {"PayloadTooShort", Refusal::bad_length, {joined(head, short_payload)}},
       {"PayloadTooLong", Refusal::bad_length, {joined(joined(head, payload), {std::byte{0}})}},
       {"PayloadMissing", Refusal::bad_length, {head}},
-      {"PartTooMany", Refusal::bad_length, {joined(head, payload), Bytes(1)}},
+      {"PartTooMany", Refusal::bad_length, {joined(head, payload), Bytes(1, std::byte{0})}},
       {"PromisesMoreThanItSends",
        Refusal::bad_length,
-       {encode_header(header_of(Bytes(5 * kPiece))), big, big}},
+       {encode_header(header_of(Bytes(5 * kPiece, std::byte{0}))), big, big}},
       {"SendsMoreThanItPromises",
        Refusal::bad_length,
        {encode_header(header_of(big)), big, big, big}},
@@ -309,7 +309,7 @@ TEST_F(BadFrame, ThatIsTooLongForAPartCostsTheStrangerItsConnectionOnly) {
   const Parts good_parts = {joined(encode_header(header_of(good)), good)};
   send(stranger, good_parts);
   ASSERT_TRUE(next(*receiver));
-  send(stranger, {Bytes(8 * kPiece)});
+  send(stranger, {Bytes(8 * kPiece, std::byte{0})});
   neighbour->send(envelope(0, 1, random_payload(10), 2));
   const auto frame = next(*receiver);
   ASSERT_TRUE(frame);
@@ -360,7 +360,7 @@ TEST_F(BadFrame, ThatComesByTheThousandLetsTheCallerGoOn) {
   stranger.set(zmq::sockopt::sndhwm, 0);
   stranger.connect(address(1));
   constexpr std::uint64_t kFrames = 20'000;
-  for (std::uint64_t k = 0; k < kFrames; ++k) send(stranger, {Bytes(1)});
+  for (std::uint64_t k = 0; k < kFrames; ++k) send(stranger, {Bytes(1, std::byte{0})});
   std::uint64_t calls = 0;
   EXPECT_TRUE(eventually([&] {
     const std::uint64_t before = refusals_.total();

@@ -10,6 +10,7 @@
 #include "tests/tools/hosts.h"
 #include "tests/tools/process.h"
 #include "tests/tools/results.h"
+#include "tests/tools/running.h"
 
 namespace hearsay::testing {
 namespace {
@@ -30,18 +31,19 @@ class Network : public ::testing::Test {
     for (int node = 0; node < kNodes; ++node)
       addresses += std::to_string(node) + ": '" + TwoHosts::frames_address(node % 2) + ":" +
                    std::to_string(5600 + node) + "', ";
-    config_ = dir_.write("ring.yaml",
-                         "topology: {graph: ring, nodes: 4}\n"
-                         "objective: {model: softmax, data: digits, batch: 16}\n"
-                         "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
-                         "compressor: {name: top-k, ratio: 0.05}}\n"
-                         "run: {rounds: " +
-                             std::to_string(rounds) +
-                             ", evaluate_every: 20}\n"
-                             "checkpoint: {every: 50}\n"
-                             "on_peer_loss: " +
-                             policy + "\ntransport: {peer_timeout: 0.6, addresses: {" + addresses +
-                             "collector: '" + TwoHosts::control_address(0) + ":5700'}}\n");
+    config_ =
+        dir_.write("ring.yaml",
+                   "topology: {graph: ring, nodes: 4}\n"
+                   "objective: {model: softmax, data: digits, batch: 16}\n"
+                   "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
+                   "compressor: {name: top-k, ratio: 0.05}}\n"
+                   "run: {rounds: " +
+                       std::to_string(rounds) +
+                       ", evaluate_every: 20}\n"
+                       "checkpoint: {every: 50}\n"
+                       "on_peer_loss: " +
+                       policy + "\ntransport: {peer_timeout: " + kPeerTimeout + ", addresses: {" +
+                       addresses + "collector: '" + TwoHosts::control_address(0) + ":5700'}}\n");
     for (int node = 0; node < kNodes; ++node) {
       const std::string id = std::to_string(node);
       peers_.push_back(std::make_unique<Process>(

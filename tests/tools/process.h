@@ -18,7 +18,11 @@ namespace hearsay::testing {
 using Arguments = std::vector<std::string>;
 
 /// Far above what anything here needs on a busy machine; a test that reaches it has failed.
+#ifdef __SANITIZE_THREAD__
+constexpr std::chrono::seconds kPatience{400};
+#else
 constexpr std::chrono::seconds kPatience{60};
+#endif
 
 /// A new folder that goes away with the object.
 class TempDir {

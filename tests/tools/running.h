@@ -40,11 +40,14 @@ class EndlessRun {
   std::vector<ProcessId> nodes_;
 };
 
-/// In seconds, as in the config: soon, but more than a round of a sanitized build takes.
+/// transport.round_deadline and transport.peer_timeout that are soon over, and still longer than
+/// the rounds and the silences of a sanitized build.
 #ifdef __SANITIZE_THREAD__
 inline const std::string kHangDeadline = "5";
+inline const std::string kPeerTimeout = "6";
 #else
 inline const std::string kHangDeadline = "0.7";
+inline const std::string kPeerTimeout = "0.6";
 #endif
 
 /// The process that runs a node, by the name that it has in ps.

@@ -91,7 +91,7 @@ std::vector<Parts> forged(const Experiment& experiment) {
     messages.push_back(wire_form(header, Bytes(264, std::byte{0xff})));
     for (const std::uint64_t size : {std::uint64_t{1} << 30U, ~std::uint64_t{0}}) {
       header.payload_size = size;
-      messages.push_back({encode_header(header), Bytes(1000)});
+      messages.push_back({encode_header(header), Bytes(1000, std::byte{0})});
     }
     Bytes broken = encode_header(header);
     broken[30] ^= std::byte{1};

@@ -56,14 +56,13 @@ class Soak : public ::testing::TestWithParam<Place> {
   Arguments arguments(const std::string& policy, const std::string& out) const {
     const std::string checkpoint =
         GetParam().asynchronous ? "" : "checkpoint: {every: 40, keep: 2}\n";
-    const std::string config =
-        dir_.write("soak.yaml",
-                   "topology: {" + GetParam().topology +
-                       "}\nobjective: {model: softmax, data: digits, batch: 16}\nalgorithm: {" +
-                       GetParam().algorithm +
-                       ", learning_rate: 0.01}\nrun: {rounds: 1500, evaluate_every: 50}\n" +
-                       checkpoint + "on_peer_loss: " + policy +
-                       "\ntransport: {peer_timeout: 0.5, restart_backoff: 0.01, restarts: 1000}\n");
+    const std::string config = dir_.write(
+        "soak.yaml", "topology: {" + GetParam().topology +
+                         "}\nobjective: {model: softmax, data: digits, batch: 16}\nalgorithm: {" +
+                         GetParam().algorithm +
+                         ", learning_rate: 0.01}\nrun: {rounds: 1500, evaluate_every: 50}\n" +
+                         checkpoint + "on_peer_loss: " + policy + "\ntransport: {peer_timeout: " +
+                         kPeerTimeout + ", restart_backoff: 0.01, restarts: 1000}\n");
     return {"run", config, "--out", out};
   }
 

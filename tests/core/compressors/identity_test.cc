@@ -28,7 +28,7 @@ TEST(Identity, NamesTheValueThatIsNotFinite) {
   const Identity identity(3);
   EXPECT_EQ(identity.check(encoded(identity, Vector{1.0F, 2.0F, INFINITY})),
             "value 2 is not finite");
-  EXPECT_EQ(identity.check(Bytes(11)), "payload of 11 bytes, expected 12");
+  EXPECT_EQ(identity.check(Bytes(11, std::byte{0})), "payload of 11 bytes, expected 12");
 }
 
 }  // namespace

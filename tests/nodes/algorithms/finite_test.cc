@@ -207,7 +207,7 @@ TEST(FiniteSgp, RefusesPushSumWeightsThatAreNotPositive) {
   const Experiment experiment = spoiled("{graph: ring, nodes: 3}", "{name: sgp, learning_rate: 1}");
   const Node node = experiment.make_node(0);
   const auto check = [&](float weight) {
-    Bytes payload(4 * (kDimension + 1));
+    Bytes payload(4 * (kDimension + 1), std::byte{0});
     std::memcpy(payload.data() + 4 * kDimension, &weight, sizeof weight);
     return node.engine->algorithm().check(1, 0, payload).value_or("");
   };

@@ -37,9 +37,9 @@ class QgDsgdm final : public GossipNode {
     std::copy(x_.begin(), x_.end(), before_.begin());
     const auto eta = static_cast<float>(schedule_.learning_rate(t));
     for (std::size_t j = 0; j < x_.size(); ++j) x_[j] -= eta * (mu_ * m_[j] + g[j]);
-    Bytes payload;
+    Bytes& payload = begin_message();
     const std::uint64_t bits = gossip_.send(x_, work, payload);
-    broadcast(t, std::move(payload), bits, out);
+    broadcast(t, bits, out);
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
@@ -49,10 +49,10 @@ class QgDsgdm final : public GossipNode {
 
   // And when it has heard of all of them.
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
-               Workspace& work) override {
+               Workspace& /*work*/) override {
     gossip_.begin_round();
-    from_others(t, messages, [&](ByteView h, float w) { gossip_.add(h, w, x_, work); });
-    add_scaled(x_, 1.0F, gossip_.delta());
+    from_others(t, messages, [&](ByteView h, float w) { gossip_.add(h, w); });
+    add_scaled(x_, 1.0F, gossip_.mix(x_));
     const auto eta = static_cast<float>(schedule_.learning_rate(t));
     for (std::size_t j = 0; j < x_.size(); ++j)
       m_[j] = mu_ * m_[j] + (1.0F - mu_) * ((before_[j] - x_[j]) / eta);

@@ -1,14 +1,10 @@
-#!/usr/bin/python3
 """The simulator against what a researcher would write in NumPy and SciPy, and against a copy of memory.
 
-Whole `hearsay run --simulate` processes and the loops below take turns; of each, the median counts. A
-run's time is that of its training rounds, as it says itself: what it loads and evaluates is left out.
-The loops are made by hand, in float32 and on one thread. Writes a table in Markdown to standard output.
-
-    bench/simulator.py --hearsay build/hearsay --data-dir DIR [--reps 5] [--only cd-adam,gossip,choco]
+Whole `hearsay run --simulate` processes and the loops below take turns; of each, the median counts. A run's time is
+that of its training rounds, as it says itself: what it loads and evaluates is left out. The loops are made by hand, in
+float32 and on one thread.
 """
 
-import argparse
 import ctypes
 import gzip
 import json
@@ -27,12 +23,14 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np  # noqa: E402: after the number of threads is set
 import scipy.sparse as sparse  # noqa: E402
 
+from driver.common import Table, say  # noqa: E402
+
 
 class Bench:
-    def __init__(self, arguments, folder):
-        self.hearsay = arguments.hearsay
-        self.data_dir = arguments.data_dir
-        self.reps = arguments.reps
+    def __init__(self, options, folder):
+        self.hearsay = options.build / "hearsay"
+        self.data_dir = options.data_dir
+        self.reps = 1 if options.quick else 5
         self.folder = pathlib.Path(folder)
 
     def run(self, config, threads):
@@ -55,8 +53,9 @@ class Bench:
     def interleaved(self, contenders):
         """{name: seconds of a round} by turns, each contender a function that gives such seconds."""
         seconds = {name: [] for name in contenders}
-        for _ in range(self.reps):
+        for turn in range(self.reps):
             for name, contender in contenders.items():
+                say(f"simulator: {name}, turn {turn + 1} of {self.reps}")
                 seconds[name].append(contender())
         return seconds
 
@@ -73,17 +72,16 @@ def timed(step, budget=0.3):
     return (time.perf_counter() - start) / count
 
 
-def table(title, seconds, ours, limit=None):
-    """A line for each contender; ratios within a repetition, of which the median is taken."""
-    print(f"\n### {title}\n")
-    heads = ["contender", "rounds/s"] + [f"times as long as {name}" for name in ours] + ([f"x {limit}"] if limit else [])
-    print("| " + " | ".join(heads) + " |\n| --- |" + " ---: |" * (len(heads) - 1))
+def compared(title, seconds, ours, limit=None):
+    """A line for each contender; ratios within a turn, of which the median is taken."""
+    table = Table("contender", "rounds/s", *(f"times as long as {name}" for name in ours), *([f"x {limit}"] if limit else []))
     ratio = lambda a, b: statistics.median(x / y for x, y in zip(seconds[a], seconds[b]))
-    for name in seconds:
-        cells = [name, f"{1 / statistics.median(seconds[name]):.4g}"] + [f"{ratio(name, other):.3g}" for other in ours]
+    for name, took in seconds.items():
+        cells = [name, f"{1 / statistics.median(took):.4g}"] + [f"{ratio(name, other):.3g}" for other in ours]
         if limit:
             cells.append(f"{ratio(name, limit):.3g}")
-        print("| " + " | ".join(cells) + " |", flush=True)
+        table.add(*cells)
+    return f"### {title}\n\n{table.text()}\n"
 
 
 # --- CD-Adam with full gradients -------------------------------------------------------------------------------------
@@ -125,8 +123,7 @@ def cd_adam_loop(gradients, workers, d, rounds):
 def cd_adam(bench, workers=20, d=123):
     found = sorted(path for path in pathlib.Path(bench.data_dir or ".").rglob("a9a*") if path.name in ("a9a", "a9a.gz"))
     if not found:
-        print("\n### CD-Adam: skipped, no a9a below --data-dir")
-        return
+        return "### CD-Adam\n\nNot run: there is no a9a below --data-dir.\n"
     matrix, labels = read_libsvm(found[0], d)
     bounds = [k * len(labels) // workers for k in range(workers + 1)]
     parts = list(zip(bounds, bounds[1:]))
@@ -169,7 +166,7 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
             "numpy, dense, all at once": loop(batched),
         }
     )
-    table(f"CD-Adam, a9a, {workers} workers, full gradients", seconds, list(ours))
+    return compared(f"CD-Adam, a9a, {workers} workers, full gradients", seconds, list(ours))
 
 
 # --- Plain gossip ----------------------------------------------------------------------------------------------------
@@ -194,6 +191,7 @@ def gossip(bench, n=1000, d=1000):
     y = np.empty_like(x)
     to, of, size = ctypes.c_void_p(y.ctypes.data), ctypes.c_void_p(x.ctypes.data), ctypes.c_size_t(x.nbytes)
     copy = lambda: timed(lambda: libc.memcpy(to, of, size))
+    text = []
     for graph in ("ring", "random-regular, degree: 4", "erdos-renyi, probability: 0.01"):
         config = f"""
 name: gossip
@@ -210,7 +208,8 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
             third = np.float32(1 / 3)
             others["numpy, roll"] = lambda: timed(lambda: (np.roll(x, 1, 0) + x + np.roll(x, -1, 0)) * third)
         seconds = bench.interleaved({"memcpy of all models": copy, **ours, **others})
-        table(f"Plain gossip, {graph}, {n} nodes, d = {d}", seconds, list(ours), "memcpy of all models")
+        text.append(compared(f"Plain gossip, {graph}, {n} nodes, d = {d}", seconds, list(ours), "memcpy of all models"))
+    return "\n".join(text)
 
 
 # --- CHOCO with AMSGrad ----------------------------------------------------------------------------------------------
@@ -218,9 +217,7 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
 
 def choco(bench):
     """Memory and time of a round by the number of nodes and the dimension."""
-    print("\n### choco-amsgrad, random 4-regular graph, top-k 1 %\n")
-    print("| nodes | d | rounds/s, 1 thread | us a round and node | 2 threads | peak RSS, MiB |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    table = Table("nodes", "d", "rounds/s, 1 thread", "us a round and node", "2 threads", "peak RSS, MiB")
     random = np.random.default_rng(1)
     peaks = {}
     for n, d, rounds in ((100, 1000, 400), (1000, 1000, 40), (10000, 1000, 6), (10000, 2000, 6)):
@@ -236,6 +233,7 @@ objective: {{model: logistic, data: {{format: libsvm, train: {path}}}, batch: 2}
 algorithm: {{name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.1, compressor: {{name: top-k, ratio: 0.01}}}}
 run: {{rounds: {rounds}, evaluate_every: {rounds}}}
 """
+        say(f"simulator: choco-amsgrad, {n} nodes, d = {d}")
         seconds = {1: [], 2: []}
         for _ in range(bench.reps):
             for threads in seconds:
@@ -245,24 +243,15 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
         one = statistics.median(seconds[1])
         gain = statistics.median(a / b for a, b in zip(seconds[1], seconds[2]))
         peak = statistics.median(peaks[n, d])
-        print(f"| {n} | {d} | {1 / one:.4g} | {one / n * 1e6:.2f} | x {gain:.2f} | {peak / 2**20:.1f} |", flush=True)
+        table.add(n, d, f"{1 / one:.4g}", f"{one / n * 1e6:.2f}", f"x {gain:.2f}", f"{peak / 2**20:.1f}")
     growth = statistics.median(peaks[10000, 2000]) - statistics.median(peaks[10000, 1000])
-    print(f"\nVectors of d floats a node, by what 1,000 more coordinates take: {growth / (4 * 10000 * 1000):.2f}")
+    return (
+        f"### choco-amsgrad, random 4-regular graph, top-k 1 %\n\n{table.text()}\n\n"
+        f"Vectors of d floats a node, by what 1,000 more coordinates take: {growth / (4 * 10000 * 1000):.2f}\n"
+    )
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--hearsay", default="build/hearsay")
-    parser.add_argument("--data-dir", default="")
-    parser.add_argument("--reps", type=int, default=5)
-    parser.add_argument("--only", default="cd-adam,gossip,choco")
-    arguments = parser.parse_args()
+def section(options):
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(arguments, folder)
-        for name, measure in (("cd-adam", cd_adam), ("gossip", gossip), ("choco", choco)):
-            if name in arguments.only.split(","):
-                measure(bench)
-
-
-if __name__ == "__main__":
-    main()
+        bench = Bench(options, folder)
+        return "## The simulator\n\n" + "\n".join(measure(bench) for measure in (cd_adam, gossip, choco))
