@@ -79,6 +79,10 @@ std::uint32_t LargestMagnitude(const float* x, std::size_t size) {
   return LargestOf(PlainValues{x}, size);
 }
 
+std::uint32_t LargestPacked(const std::byte* x, std::size_t size) {
+  return LargestOf(PackedValues{x}, size);
+}
+
 std::uint32_t LargestDifference(const float* x, const float* y, std::size_t size) {
   return LargestOf(Differences{x, y}, size);
 }
@@ -151,6 +155,7 @@ HWY_EXPORT(Norm1);
 HWY_EXPORT(SquaredDistance);
 HWY_EXPORT(Sum);
 HWY_EXPORT(LargestMagnitude);
+HWY_EXPORT(LargestPacked);
 HWY_EXPORT(LargestDifference);
 HWY_EXPORT(AddLargest);
 HWY_EXPORT(AddScaled);
@@ -204,6 +209,12 @@ constexpr std::uint32_t kInfinity = 0x7f800000U;
 
 bool all_finite(ConstVectorView x) {
   return HWY_DYNAMIC_DISPATCH(LargestMagnitude)(x.data(), x.size()) < kInfinity;
+}
+
+bool all_finite(ByteView floats) {
+  assert(floats.size() % sizeof(float) == 0);
+  return HWY_DYNAMIC_DISPATCH(LargestPacked)(floats.data(), floats.size() / sizeof(float)) <
+         kInfinity;
 }
 
 bool add_scaled(VectorView y, float a, ConstVectorView x) {

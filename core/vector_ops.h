@@ -19,6 +19,7 @@ float norm_inf_of_difference(ConstVectorView x, ConstVectorView y);  // the same
 double sum(std::span<const double> x);
 
 bool all_finite(ConstVectorView x);
+bool all_finite(ByteView floats);  // as they lie in a message, at any address
 
 /// y += a x. Returns whether all of y is finite then.
 bool add_scaled(VectorView y, float a, ConstVectorView x);

@@ -65,7 +65,9 @@ bool Neighbourhood::receive() {
   for (int taken = 0; taken < kFramesAtOnce; ++taken) {
     const auto frame = transport_.receive();
     if (!frame) break;
+    const bool waited = !engine().round_done();
     if (take(*frame)) any = true;
+    if (waited && engine().round_done()) break;  // what follows can wait for the next round
   }
   for (const NodeId from : transport_.damaged())
     if (!engine().round_done()) ask_again(from);

@@ -620,6 +620,9 @@ class NodeRunner {
     return !endpoints_.empty() && !(evaluating_ && experiment_.asynchronous());
   }
 
+  /// A look into an empty inbox costs a system call, and its file tells of what comes.
+  bool may_have_frames() { return std::exchange(inbox_ready_, false) || !neighbourhood_.drained(); }
+
   void ask_when_late() {
     if (Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4)) return;
     late_ = Clock::now();
@@ -631,7 +634,7 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool frames = takes_frames() && neighbourhood_.receive();
+      const bool frames = takes_frames() && may_have_frames() && neighbourhood_.receive();
       const bool sent = neighbourhood_.outbound().send_due();
       const bool heard = drain_control() || frames || sent;
       if (done()) return;
@@ -654,12 +657,16 @@ class NodeRunner {
     std::array<pollfd, 4> files = {};
     std::size_t count = 0;
     files[count++] = {control_.get(zmq::sockopt::fd), POLLIN, 0};
-    if (takes_frames()) files[count++] = {neighbourhood_.inbox().get(zmq::sockopt::fd), POLLIN, 0};
+    inbox_ready_ = true;  // unless its file says that it is not
+    const std::size_t inbox = count;
+    const bool polls_inbox = takes_frames();
+    if (polls_inbox) files[count++] = {neighbourhood_.inbox().get(zmq::sockopt::fd), POLLIN, 0};
     if (const auto alarm = neighbourhood_.outbound().alarm()) files[count++] = {*alarm, POLLIN, 0};
     const bool heeds_signals = options_.stop_fd >= 0;
     if (heeds_signals) files[count++] = {options_.stop_fd, POLLIN, 0};
     if (::poll(files.data(), count, milliseconds) <= 0) return;  // nothing, or a signal
     control_ready_ = files.front().revents != 0;
+    if (polls_inbox) inbox_ready_ = files.at(inbox).revents != 0;
     if (heeds_signals && files[count - 1].revents != 0) on_stop_signal();
   }
 
@@ -709,6 +716,7 @@ class NodeRunner {
   bool said_held_ = false;
 
   bool control_ready_ = true;  // there may be something on the control socket
+  bool inbox_ready_ = true;    // or in the inbox
   Clock::time_point control_looked_;
 
   bool welcomed_ = false;

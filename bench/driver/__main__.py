@@ -4,15 +4,23 @@ import argparse
 import pathlib
 import sys
 
-from driver import kernels, rounds, simulator
+from driver import kernels, rounds
 from driver.common import machine, say
+
+
+
+def simulator(options):
+    from driver import simulator as section  # needs NumPy and SciPy, which the others do not
+
+    return section.section(options)
+
 
 SECTIONS = {
     "kernels": kernels.section,
     "ring": rounds.ring,
     "shaped": rounds.shaped,
     "star": rounds.star,
-    "simulator": simulator.section,
+    "simulator": simulator,
 }
 
 

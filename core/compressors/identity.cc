@@ -8,8 +8,7 @@ namespace hearsay {
 
 std::uint64_t Identity::encode(ConstVectorView x, Stream&, Workspace&, Bytes& out) const {
   assert(x.size() == dimension());
-  std::byte* to = wire::grow(out, 4 * x.size());
-  for (std::size_t j = 0; j < x.size(); ++j) wire::store(to + 4 * j, x[j]);
+  if (!x.empty()) std::memcpy(wire::grow(out, x.size_bytes()), x.data(), x.size_bytes());
   return 32 * std::uint64_t{x.size()};
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/vector_ops.h"
+
 namespace hearsay::wire {
 
 namespace {
@@ -37,9 +39,10 @@ std::optional<std::string> check_least_size(ByteView payload, std::size_t least)
 }
 
 std::optional<std::string> check_finite(ByteView bytes, std::size_t count, const char* what) {
+  assert(bytes.size() >= 4 * count);
+  if (all_finite(bytes.first(4 * count))) return std::nullopt;
   const std::size_t bad =
       first_above(bytes, count, [](std::uint32_t bits) { return bits & 0x7fffffffU; });
-  if (bad == count) return std::nullopt;
   return fmt::format("{} {} is not finite", what, bad);
 }
 

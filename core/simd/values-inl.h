@@ -12,11 +12,25 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// As many floats as d has lanes, at any address.
+template <class D>
+HWY_INLINE hn::Vec<D> LoadPacked(D d, const std::byte* from) {
+#if HWY_TARGET == HWY_SCALAR
+  float value = 0.0F;
+  __builtin_memcpy(&value, from, sizeof value);
+  return hn::Set(d, value);
+#else
+  const hn::Repartition<std::uint8_t, D> bytes;
+  return hn::BitCast(d, hn::LoadU(bytes, reinterpret_cast<const std::uint8_t*>(from)));
+#endif
+}
 
 // Each has
 //   many(d, j)   the entries from j on, as many as d has lanes;
@@ -37,6 +51,25 @@ struct PlainValues {
   }
   HWY_INLINE float one(std::size_t j) const { return x[j]; }
   HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j); }
+};
+
+/// x, where it lies in a message
+struct PackedValues {
+  const std::byte* x;
+  template <class D>
+  HWY_INLINE hn::Vec<D> many(D d, std::size_t j) const {
+    return LoadPacked(d, x + 4 * j);
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> take(D d, std::size_t j) const {
+    return many(d, j);
+  }
+  HWY_INLINE float one(std::size_t j) const {
+    float value = 0.0F;
+    __builtin_memcpy(&value, x + 4 * j, sizeof value);
+    return value;
+  }
+  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + 4 * j); }
 };
 
 /// x - y

@@ -8,33 +8,17 @@
 
 #include <cassert>
 #include <cstdint>
-#include <cstring>
+
+#include "core/simd/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
 using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kLanes = hn::MaxLanes(kFloats);
 constexpr std::size_t kStep = 4;  // vectors at a time
-
-HWY_INLINE float One(const std::byte* from) {
-  float value = 0.0F;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-HWY_INLINE Floats Many(const std::byte* from) {
-#if HWY_TARGET == HWY_SCALAR
-  return hn::Set(kFloats, One(from));
-#else
-  constexpr hn::Repartition<std::uint8_t, decltype(kFloats)> bytes;
-  return hn::BitCast(kFloats, hn::LoadU(bytes, reinterpret_cast<const std::uint8_t*>(from)));
-#endif
-}
 
 /// Without `x`, sums of the rows; else of what they have more than x.
 template <bool kDifferences>
@@ -53,7 +37,7 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
       const Floats weight = hn::Set(kFloats, rows[k].weight);
       const std::byte* const row = rows[k].values + 4 * j;
       for (std::size_t v = 0; v < kStep; ++v) {
-        Floats value = Many(row + 4 * v * kLanes);
+        Floats value = LoadPacked(kFloats, row + 4 * v * kLanes);
         if constexpr (kDifferences) value = hn::Sub(value, own[v]);
         sums[v] = hn::Add(sums[v], hn::Mul(weight, value));
       }
@@ -68,7 +52,7 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
   for (; j < size; ++j) {
     float sum = 0.0F;
     for (std::size_t k = 0; k < count; ++k) {
-      float value = One(rows[k].values + 4 * j);
+      float value = PackedValues{rows[k].values}.one(j);
       if constexpr (kDifferences) value -= x[j];
       sum += rows[k].weight * value;
     }
