@@ -147,6 +147,7 @@ topology: {{graph: star, workers: {workers}}}
 objective: {{model: quadratic, dimension: {d}}}
 algorithm: {{name: cd-adam, learning_rate: 0.001, compressor: scaled-sign}}
 run: {{rounds: {rounds}, evaluate_every: {rounds}}}
+transport: {{kind: {kind}}}
 """
 
 
@@ -154,11 +155,12 @@ def star(options):
     build, quick = options.build, options.quick
     workers, d, rounds = 20, 123, 500 if quick else 3000
 
-    def ours():
-        return 1e3 / round_milliseconds(build, STAR, rounds, few=100, workers=workers, d=d)[0]
+    def ours(kind):
+        return 1e3 / round_milliseconds(build, STAR, rounds, few=100, workers=workers, d=d, kind=kind)[0]
 
     found = {
-        "hearsay cd-adam": ours,
+        "hearsay cd-adam": lambda: ours("tcp"),
+        "hearsay cd-adam, ipc (one host)": lambda: ours("ipc"),
         "bare ZeroMQ ROUTER/DEALER": lambda: float(run([build / "bench_star_floor", workers, d, rounds])),
     }
     took = in_turn(found, 1 if quick else 5, "star")
