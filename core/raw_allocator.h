@@ -10,7 +10,7 @@ namespace hearsay {
 template <class T>
 struct RawAllocator : std::allocator<T> {
   template <class U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): the name that the standard gives it
     using other = RawAllocator<U>;
   };
 
