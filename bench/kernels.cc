@@ -2,10 +2,17 @@
 //
 // The name of a case is KERNEL/d; tools/bench divides its time by that of the limit it is held
 // against, taken in the same run, turn by turn.
+//
+// With HEARSAY_BENCH_ONCE=d,n there is each case of that d alone, of n rounds: for programs that
+// count instructions.
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -193,12 +200,34 @@ void choco_amsgrad_round(State& state, double ratio) {
   for (auto _ : state) round();
 }
 
+struct Counted {
+  std::int64_t dimension = 0;
+  std::int64_t rounds = 0;
+};
+
+std::optional<Counted> counted() {
+  const char* const given = std::getenv("HEARSAY_BENCH_ONCE");
+  if (given == nullptr) return std::nullopt;
+  std::istringstream text(given);
+  Counted result;
+  char comma = 0;
+  text >> result.dimension >> comma >> result.rounds;
+  if (!text || comma != ',' || result.dimension < 1 || result.rounds < 1) {
+    std::fprintf(stderr, "HEARSAY_BENCH_ONCE is %s, allowed are two numbers: 20000,3\n", given);
+    std::exit(2);
+  }
+  return result;
+}
+
 template <class... Args>
 void add(const std::string& name, void (*run)(State&, Args...), Args... args) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](State& state) { run(state, args...); })
-      ->Arg(1'000'000)
-      ->Arg(11'000'000)
-      ->Unit(benchmark::kMicrosecond);
+  auto* const added = benchmark::RegisterBenchmark(name.c_str(), [=](State& state) {
+                        run(state, args...);
+                      })->Unit(benchmark::kMicrosecond);
+  if (const auto once = counted())
+    added->Arg(once->dimension)->Iterations(once->rounds);
+  else
+    added->Arg(1'000'000)->Arg(11'000'000);
 }
 
 void register_all() {

@@ -18,6 +18,8 @@ namespace hearsay::HWY_NAMESPACE {
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
+/// Processors fetch long arrays slower than they can when nobody asks for what comes.
+constexpr std::size_t kAhead = 1024;
 
 HWY_INLINE Doubles Widened(const float* x) {
   return hn::PromoteTo(kDoubles, hn::LoadU(kHalfFloats, x));
@@ -63,9 +65,11 @@ HWY_INLINE std::uint32_t LargestOf(Values of, std::size_t size) {
   for (auto& some : largest) some = hn::Zero(bits);
   std::size_t j = 0;
   for (; j + kMany * kWidth <= size; j += kMany * kWidth)
-    for (std::size_t m = 0; m < kMany; ++m)
+    for (std::size_t m = 0; m < kMany; ++m) {
+      of.prefetch(j + m * kWidth + kAhead);
       largest[m] =
           hn::Max(largest[m], hn::BitCast(bits, hn::Abs(of.take(kFloats, j + m * kWidth))));
+    }
   const auto both = hn::Max(hn::Max(largest[0], largest[1]), hn::Max(largest[2], largest[3]));
   std::uint32_t result = hn::GetLane(hn::MaxOfLanes(bits, both));
   for (; j < size; ++j) {
@@ -103,6 +107,10 @@ struct ScaledSums {
     return sum;
   }
   HWY_INLINE float one(std::size_t j) const { return y[j] += a * x[j]; }
+  HWY_INLINE void prefetch(std::size_t j) const {
+    hwy::Prefetch(y + j);
+    hwy::Prefetch(x + j);
+  }
 };
 
 /// The largest magnitude of what y is then, as LargestOf has it.

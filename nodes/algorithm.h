@@ -70,6 +70,12 @@ class Algorithm {
   virtual void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                        Workspace& work) = 0;
 
+  /// A message that consume() will be given later with all others, while some of them are still
+  /// under way: may be decoded now. Called in ascending order, without a gap from the first sender
+  /// on, and not for all messages. No bit may depend on it.
+  virtual void take_ahead(Round /*t*/, std::size_t /*phase*/, const Incoming& /*message*/,
+                          Workspace& /*work*/) {}
+
   /// What an asynchronous algorithm does besides; null for those in lockstep.
   virtual Asynchronous* asynchronous() { return nullptr; }
   const Asynchronous* asynchronous() const {

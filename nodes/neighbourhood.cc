@@ -74,6 +74,14 @@ bool Neighbourhood::receive() {
   return any;
 }
 
+bool Neighbourhood::listen() {
+  const auto frame = transport_.receive(true);
+  const bool any = frame && take(*frame);
+  for (const NodeId from : transport_.damaged())
+    if (!engine().round_done()) ask_again(from);
+  return any;
+}
+
 void Neighbourhood::send_hello(NodeId to, bool answer) {
   const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
   transport_.send({.header = {.kind = FrameKind::hello,

@@ -50,6 +50,11 @@ class Neighbourhood {
   /// Takes what has come, up to some number of frames, so that others have their turn. Whether the
   /// run got on by it: that others are late themselves, or send the same again, does not count.
   bool receive();
+
+  /// Waits for a frame for a moment and takes that one: for who has nothing else to do. Cheaper
+  /// than to be told that there is one, to take it, and to find out that it was the last. The same
+  /// answer.
+  bool listen();
   bool drained() const { return transport_.drained(); }  // see ZmqTransport
 
   /// What was in flight when a connection died is gone: sends it again, and what was not answered

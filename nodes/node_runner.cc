@@ -623,6 +623,14 @@ class NodeRunner {
   /// A look into an empty inbox costs a system call, and its file tells of what comes.
   bool may_have_frames() { return std::exchange(inbox_ready_, false) || !neighbourhood_.drained(); }
 
+  /// In the middle of a round that others hold up, nothing but their frames is urgent. The other
+  /// files are looked at now and then.
+  bool may_listen() {
+    return !engine().round_done() && takes_frames() && !evaluating_ && !control_ready_ &&
+           !experiment_.asynchronous() && neighbourhood_.outbound().faults() == nullptr &&
+           Clock::now() - polled_ < ZmqTransport::kListenFor;
+  }
+
   void ask_when_late() {
     if (Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4)) return;
     late_ = Clock::now();
@@ -634,7 +642,9 @@ class NodeRunner {
             const std::function<std::string()>& complaint) {
     auto deadline = Clock::now() + Seconds(deadline_seconds);
     for (;;) {
-      const bool frames = takes_frames() && may_have_frames() && neighbourhood_.receive();
+      const bool frames = may_listen()
+                              ? neighbourhood_.listen()
+                              : takes_frames() && may_have_frames() && neighbourhood_.receive();
       const bool sent = neighbourhood_.outbound().send_due();
       const bool heard = drain_control() || frames || sent;
       if (done()) return;
@@ -644,7 +654,7 @@ class NodeRunner {
       ask_when_late();
       if (neighbourhood_.outbound().busy()) deadline = Clock::now() + Seconds(deadline_seconds);
       if (heard) deadline = Clock::now() + Seconds(deadline_seconds);
-      if (control_ready_ || (takes_frames() && !neighbourhood_.drained())) continue;
+      if (control_ready_ || may_listen() || (takes_frames() && !neighbourhood_.drained())) continue;
       const double left = Seconds(deadline - Clock::now()).count();
       if (left <= 0.0) throw DeadlinePassed(complaint());
       poll(static_cast<int>(std::min(left, 0.2) * 1000.0) + 1);
@@ -664,7 +674,9 @@ class NodeRunner {
     if (const auto alarm = neighbourhood_.outbound().alarm()) files[count++] = {*alarm, POLLIN, 0};
     const bool heeds_signals = options_.stop_fd >= 0;
     if (heeds_signals) files[count++] = {options_.stop_fd, POLLIN, 0};
-    if (::poll(files.data(), count, milliseconds) <= 0) return;  // nothing, or a signal
+    const int ready = ::poll(files.data(), count, milliseconds);
+    polled_ = Clock::now();
+    if (ready <= 0) return;  // nothing, or a signal
     control_ready_ = files.front().revents != 0;
     if (polls_inbox) inbox_ready_ = files.at(inbox).revents != 0;
     if (heeds_signals && files[count - 1].revents != 0) on_stop_signal();
@@ -718,6 +730,7 @@ class NodeRunner {
   bool control_ready_ = true;  // there may be something on the control socket
   bool inbox_ready_ = true;    // or in the inbox
   Clock::time_point control_looked_;
+  Clock::time_point polled_;
 
   bool welcomed_ = false;
   bool began_ = false;

@@ -212,16 +212,30 @@ void RoundEngine::dispatch(std::vector<Envelope>& out) {
   messages_.clear();
 }
 
+/// Lets the algorithm decode what is here, in order, while others are waited for.
+void RoundEngine::take_ahead(Workspace& work) {
+  const std::vector<Held>& here = place_of(round_, phase_).messages;
+  const std::vector<NodeId>& senders = algorithm_->senders(round_, phase_);
+  for (; taken_ahead_ < senders.size(); ++taken_ahead_) {
+    const auto next = std::find_if(here.begin(), here.end(), [&](const Held& held) {
+      return held.from == senders[taken_ahead_];
+    });
+    if (next == here.end()) return;
+    algorithm_->take_ahead(round_, phase_, {next->from, *next->payload}, work);
+  }
+}
+
 void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
     std::vector<Held>& here = place_of(round_, phase_).messages;
-    if (here.size() < algorithm_->senders(round_, phase_).size()) return;
+    if (here.size() < algorithm_->senders(round_, phase_).size()) return take_ahead(work);
     std::sort(here.begin(), here.end(),
               [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
     for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
     algorithm_->consume(round_, phase_, incoming_, work);
     here.clear();
+    taken_ahead_ = 0;
     ++phase_;
     if (round_done())
       require_finite_model();

@@ -122,6 +122,7 @@ class RoundEngine {
   std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
   void dispatch(std::vector<Envelope>& out);
+  void take_ahead(Workspace& work);
   void advance(Workspace& work, std::vector<Envelope>& out);
 
   NodeId self_;
@@ -132,6 +133,7 @@ class RoundEngine {
   std::uint16_t incarnation_ = 0;
   Round round_ = 0;
   std::size_t phase_;                      // == phases() between rounds
+  std::size_t taken_ahead_ = 0;            // senders of the phase
   std::vector<Place> held_;                // a few, reused
   std::vector<Link> links_;                // ascending
   std::vector<LinkTraffic> traffic_;       // ascending

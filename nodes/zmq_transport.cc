@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -61,6 +62,7 @@ ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t d
       peer_timeout_seconds_(peer_timeout_seconds),
       inbox_(context, zmq::socket_type::router) {
   inbox_.set(zmq::sockopt::linger, 0);
+  inbox_.set(zmq::sockopt::rcvtimeo, static_cast<int>(kListenFor.count()));
   // A sender waits when its connection holds enough; nobody waits for a sender that waits.
   set_heartbeat(inbox_, peer_timeout_seconds_);
   doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
@@ -146,10 +148,18 @@ void ZmqTransport::send(const Envelope& envelope) {
   }
 }
 
-std::optional<ReceivedFrame> ZmqTransport::receive() {
+/// The first part of the next frame, if there is one.
+bool ZmqTransport::find_frame(zmq::message_t& identity, bool wait) {
+  if (zmq_msg_recv(identity.handle(), inbox_.handle(), wait ? 0 : ZMQ_DONTWAIT) >= 0) return true;
+  const bool nothing = zmq_errno() == EAGAIN || zmq_errno() == EINTR;
+  if (!nothing) throw zmq::error_t();
+  return false;
+}
+
+std::optional<ReceivedFrame> ZmqTransport::receive(bool wait) {
   for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
     zmq::message_t identity;
-    drained_ = !inbox_.recv(identity, zmq::recv_flags::dontwait).has_value();
+    drained_ = !find_frame(identity, wait && refused == 0);
     if (drained_) return std::nullopt;
     zmq::message_t part;
     const bool more = identity.more() && inbox_.recv(part, zmq::recv_flags::none).has_value();

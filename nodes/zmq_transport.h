@@ -6,6 +6,7 @@
 // encoded once and shared by all receivers without a copy.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -63,7 +64,8 @@ class ZmqTransport {
   /// The next well-formed frame of this run for this node, if one is waiting. Refused frames are
   /// counted and skipped; after kRefusedAtOnce of them there is nothing for now, so that who
   /// floods the inbox does not keep its owner in here.
-  std::optional<ReceivedFrame> receive();
+  /// `wait`: for the first, for kListenFor at most; a signal may end that too.
+  std::optional<ReceivedFrame> receive(bool wait = false);
 
   /// Whether the last receive() found the inbox empty: only then does its file say when the next
   /// frame comes.
@@ -75,8 +77,10 @@ class ZmqTransport {
   zmq::socket_ref inbox() { return inbox_; }
 
   static constexpr int kRefusedAtOnce = 256;
+  static constexpr std::chrono::milliseconds kListenFor{10};
 
  private:
+  bool find_frame(zmq::message_t& identity, bool wait);
   std::variant<ReceivedFrame, Refusal> read_frame(zmq::message_t& part, const Origin& origin);
 
   zmq::context_t& context_;

@@ -9,7 +9,8 @@ build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen
 # What deep models need on top, about 560 MB; openblas: without it a gradient takes ten times as long.
 torch_packages=(libtorch-dev libopenblas0-pthread)
 # What tools/bench needs on top.
-bench_packages=(libbenchmark-dev openmpi-bin libopenmpi-dev python3-numpy python3-scipy python3-torch iproute2)
+bench_packages=(libbenchmark-dev openmpi-bin libopenmpi-dev python3-numpy python3-scipy python3-torch iproute2
+  valgrind)
 # What tools/fuzz needs on top.
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 # What tools/paper needs on top, and the tests with it.

@@ -4,9 +4,8 @@ import argparse
 import pathlib
 import sys
 
-from driver import kernels, rounds
+from driver import growth, instructions, kernels, rounds
 from driver.common import machine, say
-
 
 
 def simulator(options):
@@ -21,6 +20,10 @@ SECTIONS = {
     "shaped": rounds.shaped,
     "star": rounds.star,
     "simulator": simulator,
+    "growth": growth.growth,
+    "memory": growth.memory,
+    "timeline": growth.timeline,
+    "instructions": instructions.section,
 }
 
 

@@ -64,12 +64,13 @@ Param bits_param() {
 }
 
 void store_part_nearest(ConstVectorView part, std::size_t begin, float norm, int steps,
-                        std::byte* to) {
+                        std::byte* to, const float* next) {
   assert(begin % 8 == 0);
   const unsigned bits = level_bits(steps);
   std::byte* const place = to + begin / 8 * bits;
   if (!is_usable(norm)) return store_zeros(part, steps, place);
-  if (simd::is_packed_at_once(bits)) return simd::pack_nearest(part, norm, steps, bits, place + 4);
+  if (simd::is_packed_at_once(bits))
+    return simd::pack_nearest(part, norm, steps, bits, place + 4, next);
   store_codes(part, steps, place, [&](ConstVectorView few, std::span<std::int32_t> codes) {
     simd::nearest_codes(few, norm, steps, codes);
   });
@@ -79,7 +80,8 @@ void store_nearest(ConstVectorView x, int steps, std::byte* to) {
   const float norm = norm_inf(x);
   wire::store(to, norm);
   for_each_part(x.size(), [&](std::size_t begin, std::size_t size) {
-    store_part_nearest(x.subspan(begin, size), begin, norm, steps, to);
+    const float* const next = begin == 0 ? nullptr : x.data() + begin - kPart;
+    store_part_nearest(x.subspan(begin, size), begin, norm, steps, to, next);
   });
 }
 

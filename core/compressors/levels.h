@@ -41,18 +41,18 @@ constexpr std::size_t levels_size(std::size_t count, int steps) {
 void store_nearest(ConstVectorView x, int steps, std::byte* to);
 
 /// The part of that message for the entries from `begin` on, a multiple of 8, and what they are of:
-/// `norm` is that of the whole vector, and is not written.
+/// `norm` is that of the whole vector, and is not written. `next`: see simd::pack_nearest.
 void store_part_nearest(ConstVectorView part, std::size_t begin, float norm, int steps,
-                        std::byte* to);
+                        std::byte* to, const float* next = nullptr);
 
 /// y += weight * (the values of the entries from `begin` on, as many as y has).
 void add_part(const std::byte* from, std::size_t begin, int steps, float weight, VectorView y);
 
-/// Calls visit(begin, size) for parts that stay in the cache; begin is a multiple of 8. From the
-/// end: what the search for the norm has read last is in the cache too.
+/// Calls visit(begin, size) for parts that stay in the cache; begin is a multiple of kPart. From
+/// the end: what the search for the norm has read last is in the cache too.
+constexpr std::size_t kPart = 4096;
 template <class Visit>
 void for_each_part(std::size_t count, Visit visit) {
-  constexpr std::size_t kPart = 4096;
   for (std::size_t end = count; end > 0;) {
     const std::size_t begin = (end - 1) / kPart * kPart;
     visit(begin, end - begin);

@@ -47,15 +47,35 @@ double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradie
   return lambda_ * sum;
 }
 
+/// The rows in pieces if a sample of so many is better taken as such.
+const FoldedRows* LogisticObjective::folded(std::size_t rows) const {
+  constexpr std::size_t kMany = 256;
+  if (binary_ == nullptr || rows < kMany) return nullptr;
+  std::call_once(many_rows_, [this] { folded_ = FoldedRows::of(data_->train); });
+  return folded_ != nullptr && rows >= folded_->least_rows() ? folded_.get() : nullptr;
+}
+
 template <class Loss>
 void LogisticObjective::for_rows(std::span<const std::uint32_t> rows, ConstVectorView x,
                                  std::span<double> total, Workspace& work, Loss loss) const {
   if (binary_ == nullptr) return for_linear_loss(data_->train, rows, x, total, work, loss);
-  const std::span<double> wide = work.doubles(Workspace::Slot::iterate, x.size() + 1);
-  std::copy(x.begin(), x.end(), wide.begin());
-  wide.back() = 0.0;
-  for_linear_loss(*binary_, rows, kMostRowsAtATime, wide.data(),
-                  total.empty() ? nullptr : total.data(), loss);
+  const FoldedRows* const pieces = folded(rows.size());
+  const std::size_t table_size = pieces == nullptr ? 0 : pieces->table_size();
+  const auto scratch = work.doubles(Workspace::Slot::iterate, x.size() + 1 + 2 * table_size);
+  std::copy(x.begin(), x.end(), scratch.begin());
+  scratch[x.size()] = 0.0;
+  if (pieces == nullptr) {
+    for_linear_loss(*binary_, rows, kMostRowsAtATime, scratch.data(),
+                    total.empty() ? nullptr : total.data(), loss);
+    return;
+  }
+  const auto products = scratch.subspan(x.size() + 1, table_size);
+  const auto slopes = scratch.last(table_size);
+  pieces->products(scratch.data(), products.data());
+  std::fill(slopes.begin(), slopes.end(), 0.0);
+  for_linear_loss(pieces->rows(), rows, kMostRowsAtATime, products.data(),
+                  total.empty() ? nullptr : slopes.data(), loss);
+  if (!total.empty()) pieces->spread(slopes.data(), total.data());
 }
 
 double LogisticObjective::run(ConstVectorView x, const Sample& sample, VectorView gradient,

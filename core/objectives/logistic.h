@@ -9,10 +9,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "core/objective.h"
 #include "core/objectives/binary_rows.h"
+#include "core/objectives/folded_rows.h"
 
 namespace hearsay {
 
@@ -25,7 +27,8 @@ class LogisticObjective : public Objective {
 
   const Layout& layout() const override { return layout_; }
 
-  /// One pass over the rows, one exp and one log a row; margins and sums in double.
+  /// One pass over the rows, one exp and one log a row; margins and sums in double. Many rows of
+  /// ones are taken in pieces (folded_rows.h), which are made when they are first asked for.
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
 
@@ -41,6 +44,7 @@ class LogisticObjective : public Objective {
 
  private:
   double regularize(ConstVectorView x, std::span<double> gradient) const;
+  const FoldedRows* folded(std::size_t rows) const;
   template <class Loss>
   void for_rows(std::span<const std::uint32_t> rows, ConstVectorView x, std::span<double> total,
                 Workspace& work, Loss loss) const;
@@ -53,6 +57,8 @@ class LogisticObjective : public Objective {
   Layout layout_;
   std::vector<std::int8_t> sign_;       // y_r of the training rows
   std::unique_ptr<BinaryRows> binary_;  // those, where they are of ones
+  mutable std::once_flag many_rows_;
+  mutable std::unique_ptr<FoldedRows> folded_;  // and where many of them are better cut
 };
 
 }  // namespace hearsay

@@ -16,8 +16,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr hn::RebindToSigned<decltype(kFloats)> kNumbers{};
+constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
+using Numbers = hn::Vec<decltype(kNumbers)>;
 constexpr hn::Rebind<std::uint8_t, decltype(kFloats)> kOctets{};
+using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
+constexpr std::size_t kFour = 4;
 constexpr std::size_t kAhead = 1024;
 
 /// s x_j is exact in double and the quotient is rounded once, which cannot move it across a half:
@@ -30,7 +34,7 @@ HWY_INLINE std::int32_t ExactLevel(float x, double norm, int steps) {
 
 /// With few steps, x_j times a float near steps / norm is off by less than steps 2^-22; where that
 /// leaves no doubt, the nearest whole number is the level. Adding 1.5 2^23 leaves it in the last
-/// bits of a float. The few others are done again.
+/// bits of a float, and adding s too its code. The few others are done again.
 class Rounding {
  public:
   Rounding(float norm, int steps)
@@ -41,20 +45,48 @@ class Rounding {
 
   bool is_fast() const { return steps_ <= 2047 && inverse_ > 1e-30F && inverse_ < 1e30F; }
 
-  /// The codes level + steps of a vector's worth.
-  HWY_INLINE hn::Vec<decltype(kNumbers)> codes(const float* x) const {
-    const auto magic = hn::Set(kFloats, 0x1.8p23F);
+  /// Floats of a vector's worth, whose last bits are the codes level + steps; `rest`: how far the
+  /// levels were moved.
+  HWY_INLINE Floats round(const float* x, Floats& rest) const {
+    const auto magic = hn::Set(kFloats, 0x1.8p23F + static_cast<float>(steps_));
     const auto level = hn::Mul(hn::LoadU(kFloats, x), hn::Set(kFloats, inverse_));
     const auto shifted = hn::Add(level, magic);
-    const auto rest = hn::Abs(hn::Sub(level, hn::Sub(shifted, magic)));
-    if (HWY_UNLIKELY(!hn::AllFalse(kFloats, hn::Gt(rest, hn::Set(kFloats, sure_))))) {
+    rest = hn::Abs(hn::Sub(level, hn::Sub(shifted, magic)));
+    return shifted;
+  }
+  HWY_INLINE bool in_doubt(Floats rest) const {
+    return !hn::AllFalse(kFloats, hn::Gt(rest, hn::Set(kFloats, sure_)));
+  }
+
+  /// The codes of a vector's worth.
+  HWY_INLINE Numbers codes(const float* x) const {
+    Floats rest;
+    const auto shifted = round(x, rest);
+    if (HWY_UNLIKELY(in_doubt(rest))) {
       HWY_ALIGN std::int32_t exact[kWidth];
       for (std::size_t l = 0; l < kWidth; ++l) exact[l] = code(x[l]);
       return hn::Load(kNumbers, exact);
     }
-    return hn::Add(hn::BitCast(kNumbers, shifted), hn::Set(kNumbers, steps_ - 0x4b400000));
+    return hn::And(hn::BitCast(kNumbers, shifted), hn::Set(kNumbers, 0xffff));
   }
   HWY_INLINE std::int32_t code(float x) const { return ExactLevel(x, norm_, steps_) + steps_; }
+
+  /// The same of four vectors, handed to store(v, codes), where only the last eight bits count: one
+  /// look for doubts. `next`: see pack_nearest.
+  template <class Store>
+  HWY_INLINE void codes_of_four(const float* x, const float* next, Store store) const {
+    Floats shifted[kFour];
+    Floats rest[kFour];
+    for (std::size_t v = 0; v < kFour; ++v) {
+      hwy::Prefetch(next + v * kWidth);
+      shifted[v] = round(x + v * kWidth, rest[v]);
+    }
+    if (HWY_UNLIKELY(in_doubt(hn::Max(hn::Max(rest[0], rest[1]), hn::Max(rest[2], rest[3]))))) {
+      for (std::size_t v = 0; v < kFour; ++v) store(v, codes(x + v * kWidth));
+      return;
+    }
+    for (std::size_t v = 0; v < kFour; ++v) store(v, hn::BitCast(kNumbers, shifted[v]));
+  }
 
  private:
   double norm_;
@@ -71,31 +103,35 @@ void NearestCodes(const float* x, std::size_t size, float norm, int steps, std::
   for (; j < size; ++j) codes[j] = rounding.code(x[j]);
 }
 
-void NearestOctets(const float* x, std::size_t size, float norm, int steps, std::uint8_t* to) {
+void NearestOctets(const float* x, std::size_t size, float norm, int steps, std::uint8_t* to,
+                   const float* next) {
   const Rounding rounding(norm, steps);
   std::size_t j = 0;
   if (rounding.is_fast())
-    for (; j + kWidth <= size; j += kWidth) {
-      hwy::Prefetch(x + j + kAhead);
-      hn::StoreU(hn::DemoteTo(kOctets, rounding.codes(x + j)), kOctets, to + j);
-    }
+    for (; j + kFour * kWidth <= size; j += kFour * kWidth)
+      rounding.codes_of_four(x + j, next + j, [=](std::size_t v, Numbers codes) HWY_ATTR {
+        const auto octets = hn::TruncateTo(kOctets, hn::BitCast(kWords, codes));
+        hn::StoreU(octets, kOctets, to + j + v * kWidth);
+      });
   for (; j < size; ++j) to[j] = static_cast<std::uint8_t>(rounding.code(x[j]));
 }
 
 /// Two codes a byte, the lower place first.
-void NearestNibbles(const float* x, std::size_t size, float norm, int steps, std::uint8_t* to) {
+void NearestNibbles(const float* x, std::size_t size, float norm, int steps, std::uint8_t* to,
+                    [[maybe_unused]] const float* next) {
   const Rounding rounding(norm, steps);
   std::size_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
   constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> pairs;
   constexpr hn::Rebind<std::uint8_t, decltype(pairs)> bytes;
   if (rounding.is_fast())
-    for (; j + kWidth <= size; j += kWidth) {
-      hwy::Prefetch(x + j + kAhead);
-      const auto codes = hn::BitCast(pairs, rounding.codes(x + j));
-      hn::StoreU(hn::TruncateTo(bytes, hn::Or(codes, hn::ShiftRight<28>(codes))), bytes,
-                 to + j / 2);
-    }
+    for (; j + kFour * kWidth <= size; j += kFour * kWidth)
+      rounding.codes_of_four(x + j, next + j, [=](std::size_t v, Numbers codes) HWY_ATTR {
+        // The second of a pair moves to bits 4 to 7 of its word; what else is there is cut off.
+        const auto pair = hn::BitCast(pairs, hn::And(codes, hn::Set(kNumbers, 15)));
+        hn::StoreU(hn::TruncateTo(bytes, hn::Or(pair, hn::ShiftRight<28>(pair))), bytes,
+                   to + (j + v * kWidth) / 2);
+      });
 #endif
   for (; j < size; j += 2) {
     const int low = rounding.code(x[j]);
@@ -165,13 +201,15 @@ void nearest_codes(ConstVectorView x, float norm, int steps, std::span<std::int3
   HWY_DYNAMIC_DISPATCH(NearestCodes)(x.data(), x.size(), norm, steps, codes.data());
 }
 
-void pack_nearest(ConstVectorView x, float norm, int steps, unsigned bits, std::byte* to) {
+void pack_nearest(ConstVectorView x, float norm, int steps, unsigned bits, std::byte* to,
+                  const float* next) {
   assert(is_packed_at_once(bits));
   auto* const octets = reinterpret_cast<std::uint8_t*>(to);
+  if (next == nullptr) next = x.data();
   if (bits == 8)
-    HWY_DYNAMIC_DISPATCH(NearestOctets)(x.data(), x.size(), norm, steps, octets);
+    HWY_DYNAMIC_DISPATCH(NearestOctets)(x.data(), x.size(), norm, steps, octets, next);
   else
-    HWY_DYNAMIC_DISPATCH(NearestNibbles)(x.data(), x.size(), norm, steps, octets);
+    HWY_DYNAMIC_DISPATCH(NearestNibbles)(x.data(), x.size(), norm, steps, octets, next);
 }
 
 void unpack_codes(const std::byte* from, int steps, unsigned bits, std::span<std::int32_t> levels) {

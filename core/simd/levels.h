@@ -18,8 +18,10 @@ constexpr bool is_packed_at_once(unsigned bits) {
   return bits == 4 || bits == 8;
 }
 
-/// The same codes in `bits` bits each, in whole bytes: unused bits are zero.
-void pack_nearest(ConstVectorView x, float norm, int steps, unsigned bits, std::byte* to);
+/// The same codes in `bits` bits each, in whole bytes: unused bits are zero. `next`: what is x in
+/// the next call, to be fetched from memory meanwhile; null if there is none.
+void pack_nearest(ConstVectorView x, float norm, int steps, unsigned bits, std::byte* to,
+                  const float* next = nullptr);
 
 /// The levels of such codes.
 void unpack_codes(const std::byte* from, int steps, unsigned bits, std::span<std::int32_t> levels);

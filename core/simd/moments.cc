@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "core/simd/moments.cc"
 #include <hwy/foreach_target.h>
 // above all others that it includes again
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -14,6 +15,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // One lane, for the rest of a vector that is not as long as a register: the same arithmetic.
 constexpr hn::ScalableTag<float> kMany{};
 constexpr hn::CappedTag<float, 1> kOne{};
+constexpr std::size_t kAhead = 512;
 
 /// The entries at j, as many as D has lanes.
 template <bool kMaximum, bool kFrozen, Decay kDecay, bool kSteps, class D>
@@ -55,8 +57,14 @@ void Sweep(const simd::MomentStep& given, const simd::Moments& vectors, const fl
   const simd::Moments moments = vectors;
   constexpr std::size_t width = hn::MaxLanes(kMany);
   std::size_t j = 0;
-  for (; j + width <= moments.dimension; j += width)
+  for (; j + width <= moments.dimension; j += width) {
+    for (const float* of :
+         {g, static_cast<const float*>(out), static_cast<const float*>(moments.m)})
+      hwy::Prefetch(of + j + kAhead);
+    if constexpr (!kFrozen || !kMaximum) hwy::Prefetch(moments.v + j + kAhead);
+    if constexpr (kMaximum) hwy::Prefetch(moments.vhat + j + kAhead);
     Update<kMaximum, kFrozen, kDecay, kSteps>(kMany, step, moments, g, out, j);
+  }
   for (; j < moments.dimension; ++j)
     Update<kMaximum, kFrozen, kDecay, kSteps>(kOne, step, moments, g, out, j);
 }

@@ -19,6 +19,7 @@ constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
 using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kLanes = hn::MaxLanes(kFloats);
 constexpr std::size_t kStep = 4;  // vectors at a time
+constexpr std::size_t kAhead = 1024;
 
 /// Without `x`, sums of the rows; else of what they have more than x.
 template <bool kDifferences>
@@ -37,6 +38,7 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
       const Floats weight = hn::Set(kFloats, rows[k].weight);
       const std::byte* const row = rows[k].values + 4 * j;
       for (std::size_t v = 0; v < kStep; ++v) {
+        hwy::Prefetch(row + 4 * (v * kLanes + kAhead));
         Floats value = LoadPacked(kFloats, row + 4 * v * kLanes);
         if constexpr (kDifferences) value = hn::Sub(value, own[v]);
         sums[v] = hn::Add(sums[v], hn::Mul(weight, value));

@@ -11,7 +11,7 @@ namespace hearsay {
 
 Beer::Beer(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
            double gossip_step, std::unique_ptr<Optimizer> optimizer, Schedule schedule)
-    : GossipNode(context),
+    : DifferenceNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
       optimizer_(std::move(optimizer)),
       schedule_(std::move(schedule)),
@@ -48,13 +48,15 @@ std::optional<std::string> Beer::check(Round /*t*/, std::size_t /*phase*/, ByteV
   return check_two_parts(payload, models_.compressor(), trackers_.compressor());
 }
 
-void Beer::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+void Beer::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                    Workspace& /*work*/) {
-  differences(t, messages, [&](ByteView message, float w) {
-    const TwoParts parts = split_two_parts(message).value();
-    models_.add(parts.first, w);
-    trackers_.add(parts.second, w);
-  });
+  add_differences(t, phase, messages);
+}
+
+void Beer::add_difference(std::size_t /*phase*/, ByteView message, float w) {
+  const TwoParts parts = split_two_parts(message).value();
+  models_.add(parts.first, w);
+  trackers_.add(parts.second, w);
 }
 
 void Beer::visit_state(StateVisitor& visitor) {

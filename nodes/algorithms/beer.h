@@ -19,7 +19,7 @@
 
 namespace hearsay {
 
-class Beer final : public GossipNode {
+class Beer final : public DifferenceNode {
  public:
   Beer(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
        double gossip_step, std::unique_ptr<Optimizer> optimizer, Schedule schedule);
@@ -36,6 +36,8 @@ class Beer final : public GossipNode {
   void visit_state(StateVisitor& visitor) override;
 
  private:
+  void add_difference(std::size_t phase, ByteView message, float w) override;
+
   float gossip_step_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;

@@ -12,7 +12,7 @@ namespace hearsay {
 
 Choco::Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
              double gossip_step, std::optional<LocalRule> rule, ConstVectorView public_start)
-    : GossipNode(context),
+    : DifferenceNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
       rule_(std::move(rule)),
       gossip_(compressor, public_start) {}
@@ -34,9 +34,9 @@ std::optional<std::string> Choco::check(Round /*t*/, std::size_t /*phase*/,
   return gossip_.compressor().check(payload);
 }
 
-void Choco::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+void Choco::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                     Workspace& /*work*/) {
-  differences(t, messages, [&](ByteView q, float w) { gossip_.add(q, w); });
+  add_differences(t, phase, messages);
   finite_ = add_scaled(x_, gossip_step_, gossip_.disagreement());
 }
 

@@ -18,7 +18,7 @@
 
 namespace hearsay {
 
-class Choco : public GossipNode {
+class Choco : public DifferenceNode {
  public:
   /// Without a local rule the node only averages. `public_start` is x^_0, the same on all nodes.
   Choco(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
@@ -36,6 +36,9 @@ class Choco : public GossipNode {
   std::vector<const ChannelSender*> channels() const override { return {&gossip_.channel()}; }
   std::vector<Optimizer*> optimizers() override;
   void visit_state(StateVisitor& visitor) override;
+
+ protected:
+  void add_difference(std::size_t /*phase*/, ByteView q, float w) final { gossip_.add(q, w); }
 
  private:
   float gossip_step_;

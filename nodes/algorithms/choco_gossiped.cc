@@ -16,10 +16,10 @@ namespace hearsay {
 
 namespace {
 
-class ChocoGossiped final : public GossipNode {
+class ChocoGossiped final : public DifferenceNode {
  public:
   ChocoGossiped(const NodeContext& context, const Params& params)
-      : GossipNode(context),
+      : DifferenceNode(context),
         gossip_step_(static_cast<float>(params.number("gossip_step"))),
         steps_(static_cast<Round>(params.integer("local_steps"))),
         share_(1.0F / static_cast<float>(context.network->nodes())),
@@ -51,13 +51,9 @@ class ChocoGossiped final : public GossipNode {
     return check_two_parts(payload, models_.compressor(), seconds_.compressor());
   }
 
-  void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+  void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    differences(t, messages, [&](ByteView message, float w) {
-      const TwoParts parts = split_two_parts(message).value();
-      models_.add(parts.first, w);
-      seconds_.add(parts.second, w);
-    });
+    add_differences(t, phase, messages);
     add_scaled(x_, gossip_step_, models_.disagreement());
     add_scaled(moments_.tracked(), gossip_step_, seconds_.disagreement());
   }
@@ -75,6 +71,12 @@ class ChocoGossiped final : public GossipNode {
   }
 
  private:
+  void add_difference(std::size_t /*phase*/, ByteView message, float w) override {
+    const TwoParts parts = split_two_parts(message).value();
+    models_.add(parts.first, w);
+    seconds_.add(parts.second, w);
+  }
+
   void step(float eta) {
     const ConstVectorView m = moments_.first();
     const ConstVectorView own = moments_.second();

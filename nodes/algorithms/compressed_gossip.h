@@ -31,7 +31,7 @@ class CompressedGossip {
   }
 
   /// z_i <- z_i + w q_j. For the node's own q_i, w is minus the sum of its neighbours' weights: see
-  /// GossipNode::differences.
+  /// DifferenceNode.
   void add(ByteView q, float w) { disagreement_.add(q, w); }
 
   ConstVectorView disagreement() const { return disagreement_.estimate(); }  // z_i

@@ -21,11 +21,11 @@ namespace hearsay {
 
 namespace {
 
-class DeepSqueeze final : public GossipNode {
+class DeepSqueeze final : public DifferenceNode {
  public:
   DeepSqueeze(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
               double gossip_step, LocalRule rule)
-      : GossipNode(context),
+      : DifferenceNode(context),
         gossip_step_(static_cast<float>(gossip_step)),
         rule_(std::move(rule)),
         sender_(ChannelKind::error_feedback, compressor),
@@ -38,6 +38,7 @@ class DeepSqueeze final : public GossipNode {
     Stream stream = compression_stream(t);
     const std::uint64_t bits = sender_.send(x_, stream, work, payload);
     broadcast(t, bits, out);
+    differences_.begin_round();
   }
 
   std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
@@ -45,10 +46,9 @@ class DeepSqueeze final : public GossipNode {
     return differences_.compressor().check(payload);
   }
 
-  void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+  void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    differences_.begin_round();
-    differences(t, messages, [&](ByteView m, float w) { differences_.add(m, w); });
+    add_differences(t, phase, messages);
     add_scaled(x_, gossip_step_, differences_.estimate());
   }
 
@@ -63,6 +63,10 @@ class DeepSqueeze final : public GossipNode {
   }
 
  private:
+  void add_difference(std::size_t /*phase*/, ByteView message, float w) override {
+    differences_.add(message, w);
+  }
+
   float gossip_step_;
   LocalRule rule_;
   ChannelSender sender_;         // e_i

@@ -23,10 +23,10 @@ namespace hearsay {
 
 namespace {
 
-class Docom final : public GossipNode {
+class Docom final : public DifferenceNode {
  public:
   Docom(const NodeContext& context, const Params& params)
-      : GossipNode(context),
+      : DifferenceNode(context),
         gossip_step_(static_cast<float>(params.number("gossip_step"))),
         keep_(static_cast<float>(1.0 - params.number("beta"))),
         schedule_(params, context.rounds, context.rounds_per_epoch),
@@ -60,9 +60,8 @@ class Docom final : public GossipNode {
 
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    CompressedGossip& gossip = phase == kModels ? models_ : trackers_;
-    differences(t, messages, [&](ByteView q, float w) { gossip.add(q, w); });
-    add_scaled(phase == kModels ? x_ : g_, gossip_step_, gossip.disagreement());
+    add_differences(t, phase, messages);
+    add_scaled(phase == kModels ? x_ : g_, gossip_step_, gossip_of(phase).disagreement());
   }
 
   std::vector<const ChannelSender*> channels() const override {
@@ -79,6 +78,11 @@ class Docom final : public GossipNode {
 
  private:
   static constexpr std::size_t kModels = 0;  // the phase; the other one is the trackers'
+
+  CompressedGossip& gossip_of(std::size_t phase) { return phase == kModels ? models_ : trackers_; }
+  void add_difference(std::size_t phase, ByteView q, float w) override {
+    gossip_of(phase).add(q, w);
+  }
 
   void start(Workspace& work) {
     problem_->full(x_, v_, work);

@@ -1,6 +1,7 @@
 #include "nodes/algorithms/gossip.h"
 
 #include <boost/random/normal_distribution.hpp>
+#include <cassert>
 
 namespace hearsay {
 
@@ -31,6 +32,36 @@ bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorVi
     rows_.push_back({model.data(), static_cast<float>(weight.value)});
   }
   return simd::weighted_sum(rows_, x);
+}
+
+/// The own term is due when all of lower id are there.
+void DifferenceNode::take_ahead(Round t, std::size_t phase, const Incoming& message,
+                                Workspace& /*work*/) {
+  const auto& row = mixing().at(t).row(self_);
+  if (row[taken_].node == self_) {
+    add_difference(phase, own_message(), own_difference_weight(mixing().at(t), self_));
+    ++taken_;
+  }
+  assert(row[taken_].node == message.from);
+  add_difference(phase, message.payload, static_cast<float>(row[taken_++].value));
+}
+
+void DifferenceNode::add_differences(Round t, std::size_t phase,
+                                     std::span<const Incoming> messages) {
+  const auto& row = mixing().at(t).row(self_);
+  std::size_t next = 0;
+  for (std::size_t term = 0; term < row.size(); ++term) {
+    const bool taken = term < taken_;
+    if (row[term].node == self_) {
+      if (!taken)
+        add_difference(phase, own_message(), own_difference_weight(mixing().at(t), self_));
+      continue;
+    }
+    for (; next < messages.size() && messages[next].from == row[term].node; ++next)
+      if (!taken)
+        add_difference(phase, messages[next].payload, static_cast<float>(row[term].value));
+  }
+  taken_ = 0;
 }
 
 Vector random_start(const NodeContext& context) {

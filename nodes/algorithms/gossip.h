@@ -41,22 +41,6 @@ class GossipNode : public Algorithm {
   /// all.
   bool mix_dense(Round t, std::span<const Incoming> messages, VectorView x);
 
-  /// The same for sum_j w_ij (m_j - m_i): the own message goes with minus the sum of the others'
-  /// weights, as they are in float, so that what node i takes from node j is what j takes from i.
-  /// A sender may have none or several messages, one behind the other.
-  template <class Add>
-  void differences(Round t, std::span<const Incoming> messages, Add add) const {
-    const float own = own_difference_weight(mixing_->at(t), self_);
-    std::size_t next = 0;
-    for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
-      if (weight.node == self_)
-        add(ByteView(*own_), own);
-      else
-        for (; next < messages.size() && messages[next].from == weight.node; ++next)
-          add(messages[next].payload, static_cast<float>(weight.value));
-    }
-  }
-
   /// take(m_j, w_ij) for every sender j of round t alone, in ascending id.
   template <class Take>
   void from_others(Round t, std::span<const Incoming> messages, Take take) const {
@@ -75,6 +59,7 @@ class GossipNode : public Algorithm {
   }
 
   const MixingSequence& mixing() const { return *mixing_; }
+  ByteView own_message() const { return *own_; }  // the last
 
   NodeId self_;
   std::uint64_t seed_;
@@ -87,6 +72,29 @@ class GossipNode : public Algorithm {
   const MixingSequence* mixing_;
   std::vector<simd::WeightedRow> rows_;  // of mix_dense()
   std::shared_ptr<Bytes> own_;           // the message last sent
+};
+
+/// The gossip step is a sum of differences, sum_j w_ij (m_j - m_i). The own message goes with minus
+/// the sum of the others' weights, as they are in float, so that what node i takes from node j is
+/// what j takes from i. The terms are added in ascending id, and as far as that allows while other
+/// messages are still under way.
+class DifferenceNode : public GossipNode {
+ public:
+  void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) final;
+
+ protected:
+  using GossipNode::GossipNode;
+
+  /// Adds w times the message, or what is in it, to the sum of that phase. The first call comes
+  /// after produce().
+  virtual void add_difference(std::size_t phase, ByteView message, float w) = 0;
+
+  /// Adds what is left, for consume(). A sender may have none or several messages, one behind the
+  /// other, if none was taken ahead.
+  void add_differences(Round t, std::size_t phase, std::span<const Incoming> messages);
+
+ private:
+  std::size_t taken_ = 0;  // terms of the row that are added
 };
 
 /// What pure averaging starts from: every node has its own standard normal vector.

@@ -11,7 +11,7 @@ namespace hearsay {
 PlainGossip::PlainGossip(const NodeContext& context,
                          const std::shared_ptr<const Compressor>& compressor, double gossip_step,
                          Vector start)
-    : GossipNode(context),
+    : DifferenceNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
       sender_(ChannelKind::direct, compressor),
       differences_(ChannelKind::direct, compressor) {
@@ -24,6 +24,7 @@ void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
   broadcast(t, bits, out);
+  differences_.begin_round();
 }
 
 std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,
@@ -31,10 +32,13 @@ std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/
   return differences_.compressor().check(payload);
 }
 
-void PlainGossip::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
+void PlainGossip::add_difference(std::size_t /*phase*/, ByteView message, float w) {
+  differences_.add(message, w);
+}
+
+void PlainGossip::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                           Workspace& /*work*/) {
-  differences_.begin_round();
-  differences(t, messages, [&](ByteView message, float w) { differences_.add(message, w); });
+  add_differences(t, phase, messages);
   add_scaled(x_, gossip_step_, differences_.estimate());
 }
 

@@ -12,7 +12,7 @@
 
 namespace hearsay {
 
-class PlainGossip final : public GossipNode {
+class PlainGossip final : public DifferenceNode {
  public:
   /// `start` is x_i,0.
   PlainGossip(const NodeContext& context, const std::shared_ptr<const Compressor>& compressor,
@@ -28,6 +28,8 @@ class PlainGossip final : public GossipNode {
   void visit_state(StateVisitor& visitor) override;
 
  private:
+  void add_difference(std::size_t phase, ByteView message, float w) override;
+
   float gossip_step_;
   ChannelSender sender_;
   ChannelReceiver differences_;

@@ -148,6 +148,17 @@ void StarNode::send(ConstVectorView w, Round t, std::size_t phase, Workspace& wo
   out.push_back({others_, payload, bits});
 }
 
+void StarNode::Link::add(const Incoming& message) {
+  if (added++ == 0) in.begin_round();
+  if (!message.payload.empty()) in.add(message.payload, weight);
+}
+
+void StarNode::take_ahead(Round /*t*/, std::size_t phase, const Incoming& message,
+                          Workspace& /*work*/) {
+  Link& link = links_[phase / 2];
+  if (link.aggregator == nullptr) link.add(message);
+}
+
 ConstVectorView StarNode::receive(std::size_t exchange, std::span<const Incoming> messages,
                                   Workspace& work) {
   Link& link = links_[exchange];
@@ -158,9 +169,9 @@ ConstVectorView StarNode::receive(std::size_t exchange, std::span<const Incoming
     link.aggregator->aggregate(peers, link.in.estimate(), work);  // which holds the last one
     return link.in.estimate();
   }
-  link.in.begin_round();
-  for (const Incoming& message : messages)
-    if (!message.payload.empty()) link.in.add(message.payload, link.weight);
+  if (messages.empty()) link.in.begin_round();
+  for (const Incoming& message : messages.subspan(link.added)) link.add(message);
+  link.added = 0;
   return link.in.estimate();
 }
 

@@ -47,6 +47,7 @@ class StarNode : public Algorithm {
   std::size_t phases() const override { return 2 * links_.size(); }
   const std::vector<NodeId>& senders(Round t, std::size_t phase) const override;
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
+  void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) final;
   ConstVectorView model() const override { return x_; }
   std::vector<const ChannelSender*> channels() const override;
 
@@ -85,6 +86,9 @@ class StarNode : public Algorithm {
     float weight;                                  // of a message that comes in
     bool may_skip;                                 // such a message may be empty
     std::shared_ptr<const Aggregator> aggregator;  // of what comes in; null: the sum
+    std::size_t added = 0;                         // messages of this round, to that sum
+
+    void add(const Incoming& message);
   };
 
   Side side_;

@@ -104,7 +104,9 @@ TEST(Simd, GivesTheSameBitsOnEveryCpu) {
 /// Where the products of floats leave a doubt, halves included, the exact division decides.
 TEST(Simd, NearestLevelsAreExact) {
   for (const int steps : {1, 7, 127, 2047, 32767}) {
-    const std::size_t d = 4 * static_cast<std::size_t>(steps) + 8;
+    const std::size_t near_halves = 4 * static_cast<std::size_t>(steps) + 8;
+    const std::size_t d = near_halves + 404;  // vectors without a doubt, and a rest
+    Stream stream({.seed = 3});
     for (const float norm : {1.0F, 3.0F, 1e-38F, 1e38F, 0.7F}) {
       Vector x(d);
       for (std::size_t j = 0; j < d; ++j) {
@@ -115,6 +117,7 @@ TEST(Simd, NearestLevelsAreExact) {
         x[j] = static_cast<float>(half);
         if (j % 4 == 1) x[j] = std::nextafter(x[j], norm);
         if (j % 4 == 3) x[j] = std::nextafter(x[j], -norm);
+        if (j >= near_halves) x[j] = norm * static_cast<float>(2.0 * stream.uniform() - 1.0);
         x[j] = std::clamp(x[j], -norm, norm);
       }
       std::vector<std::int32_t> codes(d);
@@ -124,6 +127,15 @@ TEST(Simd, NearestLevelsAreExact) {
         ASSERT_EQ(codes[j] - steps,
                   std::lround(std::copysign(std::floor(std::fabs(level) + 0.5L), level)))
             << x[j] << " of " << norm << " in " << steps;
+      }
+      for (const unsigned bits : {4U, 8U}) {
+        if (2 * steps >= 1 << bits) continue;
+        std::vector<std::byte> packed(d * bits / 8);
+        simd::pack_nearest(x, norm, steps, bits, packed.data(), x.data());
+        std::vector<std::int32_t> levels(d);
+        simd::unpack_codes(packed.data(), steps, bits, levels);
+        for (std::size_t j = 0; j < d; ++j)
+          ASSERT_EQ(levels[j], codes[j] - steps) << x[j] << " in " << bits << " bits";
       }
     }
   }

@@ -52,6 +52,11 @@ class Ledger final : public Algorithm {
       line += fmt::format(" {}:{}", message.from, std::to_integer<int>(message.payload.front()));
     book.push_back(line);
   }
+  void take_ahead(Round t, std::size_t phase, const Incoming& message,
+                  Workspace& /*work*/) override {
+    ahead.push_back(fmt::format("{}.{} {}:{}", t, phase, message.from,
+                                std::to_integer<int>(message.payload.front())));
+  }
   ConstVectorView model() const override { return {}; }
   void visit_state(StateVisitor& visitor) override {
     std::uint64_t lines = book.size();
@@ -59,6 +64,7 @@ class Ledger final : public Algorithm {
   }
 
   std::vector<std::string> book;
+  std::vector<std::string> ahead;
 };
 
 class RoundEngines : public ::testing::Test {
@@ -123,6 +129,21 @@ TEST_F(RoundEngines, GoThroughThePhasesAsFramesArrive) {
   // Messages in ascending node id, not in the order of their arrival.
   EXPECT_THAT(book(), ElementsAre("produce 1.0", "consume 1.0 1:1 2:2 9:3", "produce 1.1",
                                   "consume 1.1 2:4"));
+}
+
+TEST_F(RoundEngines, HandMessagesOutAheadInOrderWhileOthersAreWaitedFor) {
+  const auto& ahead = static_cast<const Ledger&>(engine.algorithm()).ahead;
+  start();
+  ASSERT_FALSE(give(header(2, 1, 0, 1), std::byte{2}));
+  EXPECT_THAT(ahead, IsEmpty()) << "node 1 comes before";
+  ASSERT_FALSE(give(header(1, 1, 0, 1), std::byte{1}));
+  EXPECT_THAT(ahead, ElementsAre("1.0 1:1", "1.0 2:2"));
+  ASSERT_FALSE(give(header(1, 2, 0, 2), std::byte{5}));  // of the next round, which waits
+  ASSERT_FALSE(give(header(9, 1, 0, 1), std::byte{3}));
+  ASSERT_FALSE(give(header(2, 1, 1, 2), std::byte{4}));
+  EXPECT_THAT(ahead, SizeIs(2)) << "the last to come are consumed with all";
+  start();
+  EXPECT_THAT(ahead, ElementsAre("1.0 1:1", "1.0 2:2", "2.0 1:5"));
 }
 
 TEST_F(RoundEngines, NumberTheFramesOfEachLinkAndCountThem) {

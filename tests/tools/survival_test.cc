@@ -240,7 +240,7 @@ TEST_F(Ring, MakesCheckpointsByTheClock) {
 
 TEST_F(Ring, StoppedByTheUserGoesOnWhereItStopped) {
   // Not over before the signal comes.
-#ifdef __SANITIZE_THREAD__
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   constexpr int kRounds = 2000;
 #else
   constexpr int kRounds = 20'000;

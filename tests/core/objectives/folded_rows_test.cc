@@ -1,0 +1,133 @@
+#include "core/objectives/folded_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "tests/core/objectives/objective_testing.h"
+
+namespace hearsay {
+namespace {
+
+using namespace hearsay::testing;
+
+/// One-hot rows of `categories` categories with 2 to 6 values each; one entry in a hundred is missing.
+Rows categories(std::size_t count, std::size_t categories) {
+  Stream stream({.seed = count});
+  Rows rows;
+  rows.count = count;
+  rows.row_begin.push_back(0);
+  for (std::size_t r = 0; r < count; ++r) {
+    std::size_t first = 0;
+    for (std::size_t c = 0; c < categories; ++c) {
+      const std::size_t values = 2 + c % 5;
+      const std::size_t value = stream() % values;
+      if (stream() % 100 != 0) {
+        rows.columns.push_back(static_cast<std::uint32_t>(first + value));
+        rows.values.push_back(1.0F);
+      }
+      first += values;
+    }
+    rows.features = first;
+    rows.row_begin.push_back(rows.columns.size());
+    rows.labels.push_back(stream() % 3 == 0 ? -1.0 : 1.0);
+  }
+  return rows;
+}
+
+/// Doubles that sums of which are exact in any order.
+std::vector<double> whole_numbers(std::size_t size) {
+  std::vector<double> result(size);
+  for (std::size_t k = 0; k < size; ++k) result[k] = static_cast<double>((k * 37) % 101) - 50.0;
+  return result;
+}
+
+TEST(FoldedRows, GiveTheProductsAndSumsOfTheirRows) {
+  for (const std::size_t features : {3, 9, 14, 30}) {
+    const Rows rows = categories(5000, features);
+    const auto whole = binary_rows(rows);
+    const auto folded = FoldedRows::of(rows);
+    ASSERT_TRUE(folded) << features;
+    std::vector<std::uint32_t> sample(rows.count);
+    std::iota(sample.begin(), sample.end(), 0U);
+
+    std::vector<double> x = whole_numbers(rows.features + 1);
+    x.back() = 0.0;
+    std::vector<double> expected(rows.count);
+    whole->dots(sample, x.data(), expected.data());
+    std::vector<double> table(folded->table_size());
+    folded->products(x.data(), table.data());
+    std::vector<double> found(rows.count);
+    folded->rows().dots(sample, table.data(), found.data());
+    EXPECT_EQ(found, expected) << features;
+
+    const std::vector<double> factors = whole_numbers(rows.count);
+    std::vector<double> y = whole_numbers(rows.features + 1);
+    std::vector<double> sums = y;
+    whole->add(sample, factors.data(), y.data());
+    std::vector<double> of_pieces(folded->table_size());
+    folded->rows().add(sample, factors.data(), of_pieces.data());
+    folded->spread(of_pieces.data(), sums.data());
+    for (std::size_t c = 0; c < rows.features; ++c) EXPECT_EQ(sums[c], y[c]) << features;
+  }
+}
+
+TEST(FoldedRows, SaveTwoThirdsOfTheLookUpsWhereRowsAreOfCategories) {
+  const Rows rows = categories(30000, 14);
+  const auto folded = FoldedRows::of(rows);
+  ASSERT_TRUE(folded);
+  EXPECT_LT(folded->table_size(), 2500U);
+  EXPECT_LT(folded->least_rows(), 2500U);
+  EXPECT_GT(folded->least_rows(), 100U);
+}
+
+TEST(FoldedRows, AreNotMadeWhereNothingRepeats) {
+  EXPECT_FALSE(FoldedRows::of(categories(50, 14)));  // too few rows for their pieces
+  EXPECT_FALSE(FoldedRows::of(categories(500, 1)));  // nothing to put together
+  Rows different;
+  different.features = 60000;
+  different.row_begin.push_back(0);
+  for (std::uint32_t r = 0; r < 10000; ++r) {
+    for (std::uint32_t k = 0; k < 6; ++k) different.columns.push_back(6 * r + k);
+    different.row_begin.push_back(different.columns.size());
+  }
+  different.count = 10000;
+  different.values.assign(different.columns.size(), 1.0F);
+  EXPECT_FALSE(FoldedRows::of(different));
+}
+
+TEST(FoldedRows, GiveALogisticGradientLikeTheRowsInAnyOrderAndSample) {
+  auto data = std::make_shared<Dataset>();
+  data->name = "categories";
+  data->train = categories(4000, 14);
+  data->classes = {-1.0, 1.0};
+  auto general = std::make_shared<Dataset>(*data);  // a last row that is not of ones
+  general->train.columns.push_back(0);
+  general->train.values.push_back(0.5F);
+  general->train.row_begin.push_back(general->train.columns.size());
+  general->train.labels.push_back(1.0);
+  ++general->train.count;
+  const auto one = make_objective("logistic", {}, data);
+  const auto other = make_objective("logistic", {}, general);
+  const std::size_t d = data->train.features;
+  Vector x(d);
+  Stream stream({.seed = 5});
+  for (float& value : x) value = static_cast<float>(2.0 * stream.uniform() - 1.0);
+  Workspace work;
+  for (const std::size_t count : {255, 4000, 3999}) {
+    std::vector<std::uint32_t> rows = rows_up_to(count);
+    std::reverse(rows.begin(), rows.end());
+    const Sample sample{.rows = rows};
+    Vector folded(d);
+    Vector whole(d);
+    EXPECT_NEAR(one->evaluate(x, sample, folded, work), other->evaluate(x, sample, whole, work),
+                1e-13);
+    for (std::size_t j = 0; j < d; ++j) EXPECT_NEAR(folded[j], whole[j], 1e-7) << j;
+    Vector alone(d);
+    one->gradient(x, sample, alone, work);
+    EXPECT_EQ(alone, folded);
+  }
+}
+
+}  // namespace
+}  // namespace hearsay
