@@ -11,7 +11,8 @@ namespace {
 
 using namespace hearsay::testing;
 
-/// One-hot rows of `categories` categories with 2 to 6 values each; one entry in a hundred is missing.
+/// One-hot rows of `categories` categories with 2 to 6 values each; one entry in a hundred is
+/// missing.
 Rows categories(std::size_t count, std::size_t categories) {
   Stream stream({.seed = count});
   Rows rows;
