@@ -55,6 +55,19 @@ double QuadraticObjective::evaluate(ConstVectorView x, const Sample& sample, Vec
   return loss;
 }
 
+void QuadraticObjective::gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
+                                  Workspace& work) const {
+  if (sample.noise != nullptr && noise_ > 0.0) {
+    evaluate(x, sample, gradient, work);
+    return;
+  }
+  const ConstVectorView b = center(sample.part);
+  float* const out = gradient.data();
+  for (std::size_t j = 0; j < x.size(); ++j)
+    out[j] =
+        static_cast<float>(curvature_[j] * (static_cast<double>(x[j]) - static_cast<double>(b[j])));
+}
+
 std::optional<std::uint64_t> QuadraticObjective::correct(
     ConstVectorView /*x*/, ConstVectorView /*buffers*/,
     std::span<const std::uint32_t> /*test_rows*/, Workspace& /*work*/) const {

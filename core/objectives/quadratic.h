@@ -33,6 +33,8 @@ class QuadraticObjective : public Objective {
   /// sample.noise when it is set, noise > 0 and a gradient is asked for.
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
+  void gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
+                Workspace& work) const override;
   std::optional<std::uint64_t> correct(ConstVectorView x, ConstVectorView buffers,
                                        std::span<const std::uint32_t> test_rows,
                                        Workspace& work) const override;
