@@ -69,17 +69,20 @@ bool Neighbourhood::receive() {
     if (take(*frame)) any = true;
     if (waited && engine().round_done()) break;  // what follows can wait for the next round
   }
-  for (const NodeId from : transport_.damaged())
-    if (!engine().round_done()) ask_again(from);
+  ask_for_damaged();
   return any;
 }
 
 bool Neighbourhood::listen() {
   const auto frame = transport_.receive(true);
   const bool any = frame && take(*frame);
+  ask_for_damaged();
+  return any;
+}
+
+void Neighbourhood::ask_for_damaged() {
   for (const NodeId from : transport_.damaged())
     if (!engine().round_done()) ask_again(from);
-  return any;
 }
 
 void Neighbourhood::send_hello(NodeId to, bool answer) {

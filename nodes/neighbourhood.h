@@ -88,6 +88,7 @@ class Neighbourhood {
   void send_hello(NodeId to, bool answer);
   std::optional<Refusal> on_hello(const ReceivedFrame& frame);
   bool take(const ReceivedFrame& frame);
+  void ask_for_damaged();
   bool take_data(const ReceivedFrame& frame);
   void refuse(const ReceivedFrame& frame, Refusal refusal);
   bool is_injected(const FrameHeader& header, Refusal refusal) const;

@@ -17,7 +17,7 @@ namespace hearsay {
 class FoldedRows {
  public:
   /// Of rows that binary_rows() takes. Null where that would not pay even for a sample of them all.
-  /// Some sorts of the rows, of which each is as long as the rows are many.
+  /// Sorts a word a row once for each piece of a row, and a thousand rows for each way to cut them.
   static std::unique_ptr<FoldedRows> of(const Rows& rows);
 
   /// From how many rows on a sample is better taken as pieces.
