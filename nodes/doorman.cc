@@ -314,12 +314,13 @@ void Doorman::inspect() {
 }
 
 void Doorman::turn_out(Connection& connection, Refusal reason) {
+  // First, so that it has been told by the time the other side can see it.
+  log_.note(reason, connection.name);
   // With a reset when both descriptors are closed: who waits for room to send more learns of it.
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(connection.handle.file(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   shutdown(connection.handle.file(), SHUT_RDWR);
   connection.turned_out = true;
-  log_.note(reason, connection.name);
 }
 
 }  // namespace hearsay
