@@ -32,6 +32,10 @@ struct Sample {
   /// The node's buffers (Objective::buffer_layout). A stochastic gradient updates them as training
   /// does; the exact one is of the model with these buffers and leaves them alone.
   VectorView buffers = {};
+
+  /// Whether the rows are all those of f_i, the same in the same order in every such sample: worth
+  /// to be prepared once.
+  bool whole = false;
 };
 
 /// A tensor that belongs to a model but not to x: a frozen parameter.

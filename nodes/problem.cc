@@ -27,8 +27,7 @@ Stream LocalProblem::noise(Round t) const {
 void LocalProblem::gradient(Round t, ConstVectorView x, VectorView g, Workspace& work) {
   const PhaseClock::Scope scope(Phase::compute);
   Stream random = noise(t);
-  const Sample sample{.rows = batch(t), .part = part_, .noise = &random, .buffers = buffers_};
-  objective_->gradient(x, sample, g, work);
+  objective_->gradient(x, sample(batch(t), buffers_, &random), g, work);
 }
 
 double LocalProblem::full(ConstVectorView x, VectorView g, Workspace& work) const {
@@ -45,8 +44,7 @@ double LocalProblem::evaluate(ConstVectorView x, ConstVectorView buffers, Vector
 double LocalProblem::exact(std::span<const std::uint32_t> rows, ConstVectorView x,
                            ConstVectorView buffers, VectorView g, Workspace& work) const {
   Vector copy(buffers.begin(), buffers.end());  // the sample's are mutable, for training
-  const Sample sample{.rows = rows, .part = part_, .buffers = copy};
-  return objective_->evaluate(x, sample, g, work);
+  return objective_->evaluate(x, sample(rows, copy, nullptr), g, work);
 }
 
 double LocalProblem::rounds_per_epoch() const {

@@ -32,6 +32,16 @@ class LocalProblem {
   std::span<const std::uint32_t> rows() const { return sampler_.rows(); }
   std::span<const std::uint32_t> batch(Round t) { return sampler_.batch(t); }
 
+  /// Those rows, or a batch, as a sample of f_i.
+  Sample sample(std::span<const std::uint32_t> rows, VectorView buffers, Stream* noise) const {
+    const std::span<const std::uint32_t> all = sampler_.rows();
+    return {.rows = rows,
+            .part = part_,
+            .noise = noise,
+            .buffers = buffers,
+            .whole = rows.data() == all.data() && rows.size() == all.size()};
+  }
+
   /// What is random in round t's gradient besides its batch.
   Stream noise(Round t) const;
 

@@ -19,7 +19,7 @@ void relax() {
 }  // namespace
 
 ThreadPool::ThreadPool(std::size_t threads)
-    : spins_(threads <= std::thread::hardware_concurrency() ? kSpins : 0) {
+    : spins_(threads <= std::thread::hardware_concurrency() ? kSpins : 0), shares_(threads) {
   for (std::size_t worker = 1; worker < threads; ++worker)
     workers_.emplace_back([this, worker] { work(worker); });
 }
@@ -48,7 +48,10 @@ void ThreadPool::tell(std::condition_variable& changed) {
 
 void ThreadPool::for_each(std::size_t count,
                           const std::function<void(std::size_t, std::size_t)>& body) {
-  count_ = count;
+  for (std::size_t worker = 0; worker < threads(); ++worker) {
+    shares_[worker].next = count * worker / threads();
+    shares_[worker].end = count * (worker + 1) / threads();
+  }
   body_ = &body;
   error_ = nullptr;
   if (!workers_.empty()) {
@@ -56,7 +59,7 @@ void ThreadPool::for_each(std::size_t count,
     ++generation_;
     tell(started_);
   }
-  run_share(0);
+  run(0);
   if (!workers_.empty()) wait(finished_, [this] { return running_ == 0; });
   if (error_) std::rethrow_exception(error_);
 }
@@ -67,16 +70,22 @@ void ThreadPool::work(std::size_t worker) {
     wait(started_, [&] { return stopping_ || generation_ != seen; });
     if (stopping_) return;
     ++seen;
-    run_share(worker);
+    run(worker);
     if (--running_ == 0) tell(finished_);
   }
 }
 
-void ThreadPool::run_share(std::size_t worker) {
-  const std::size_t begin = count_ * worker / threads();
-  const std::size_t end = count_ * (worker + 1) / threads();
+void ThreadPool::run(std::size_t worker) {
+  for (std::size_t k = 0; k < threads(); ++k) run_share(shares_[(worker + k) % threads()], worker);
+}
+
+void ThreadPool::run_share(Share& share, std::size_t worker) {
   try {
-    for (std::size_t index = begin; index < end; ++index) (*body_)(index, worker);
+    for (;;) {
+      const std::size_t index = share.next.fetch_add(1, std::memory_order_relaxed);
+      if (index >= share.end) return;
+      (*body_)(index, worker);
+    }
   } catch (...) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = std::current_exception();

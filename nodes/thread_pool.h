@@ -1,6 +1,7 @@
-// A fixed set of threads for loops over nodes. Index k always goes to the same worker, so a loop's
-// memory stays where it was; results never depend on the number of threads, since iterations share
-// nothing but a worker's Workspace.
+// A fixed set of threads for loops over nodes. Every worker has a share of the indices, the same in
+// each loop, so that a loop's memory stays where it was; who is done with it helps the others,
+// whose CPU may be slower or busy with something else. Results do not depend on who takes what, nor
+// on the number of threads, since iterations share nothing but a worker's Workspace.
 //
 // Rounds of small models take less time than to wake a thread that sleeps. Where every thread has a
 // CPU, who waits for the others therefore looks for them for a while (kSpins) before it sleeps.
@@ -33,8 +34,15 @@ class ThreadPool {
   void for_each(std::size_t count, const std::function<void(std::size_t, std::size_t)>& body);
 
  private:
+  /// Of its own cache line: others look at it only when they have nothing else to do.
+  struct alignas(64) Share {
+    std::atomic<std::size_t> next = 0;
+    std::size_t end = 0;
+  };
+
   void work(std::size_t worker);
-  void run_share(std::size_t worker);
+  void run(std::size_t worker);
+  void run_share(Share& share, std::size_t worker);
   template <class Ready>
   void wait(std::condition_variable& changed, const Ready& ready);
   void tell(std::condition_variable& changed);
@@ -46,7 +54,7 @@ class ThreadPool {
   std::atomic<std::uint64_t> generation_ = 0;  // of the loop that runs
   std::atomic<std::size_t> running_ = 0;       // workers that have not finished it
   std::atomic<bool> stopping_ = false;
-  std::size_t count_ = 0;
+  std::vector<Share> shares_;
   const std::function<void(std::size_t, std::size_t)>* body_ = nullptr;
   std::exception_ptr error_;
   std::vector<std::jthread> workers_;  // last: gone before what they use

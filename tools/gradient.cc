@@ -134,10 +134,7 @@ class Probe {
   template <class Use>
   void with_sample(Use use) {
     Stream noise = node_.problem->noise(options_.round);
-    use(Sample{.rows = rows_,
-               .part = node_.problem->part(),
-               .noise = options_.exact ? nullptr : &noise,
-               .buffers = buffers_after_});
+    use(node_.problem->sample(rows_, buffers_after_, options_.exact ? nullptr : &noise));
   }
 
   std::string title() const {

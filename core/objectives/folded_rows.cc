@@ -3,61 +3,51 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <span>
+#include <utility>
+
+#include "core/simd/piece_sums.h"
 
 namespace hearsay {
 
 namespace {
 
-/// Of a column, so that a word has room for four.
-constexpr unsigned kBits = 16;
+using simd::kPlaceBits;
+using simd::kPlaces;
 
-/// The rows that the cut is chosen by, and the samples that it is chosen for, as a part of them.
+/// The rows that the cut is chosen by.
 constexpr std::size_t kProbed = 1024;
-constexpr std::size_t kShares = 16;
 
-/// What row r has in places `begin` to `end` of its list of columns, as one word; the number of
-/// columns stands for those behind the last.
-std::uint64_t piece(const Rows& rows, std::size_t r, std::size_t begin, std::size_t end) {
-  std::uint64_t word = 0;
-  for (std::size_t place = begin; place < end; ++place) {
-    const std::uint64_t at = rows.row_begin[r] + place;
-    word = word << kBits | (at < rows.row_begin[r + 1] ? rows.columns[at] : rows.features);
+/// A row, or what it has in some places of its list of columns, as one word.
+using Word = std::uint64_t;
+
+std::uint64_t place_in(Word word, std::size_t place) {
+  return word >> (kPlaceBits * place) & 0xffffU;
+}
+
+/// What row r has in places `begin` to `end`; the number of columns stands for those behind the
+/// last.
+Word piece(const Rows& rows, std::size_t r, std::size_t begin, std::size_t end) {
+  Word word = 0;
+  for (std::size_t k = 0; k < kPlaces; ++k) {
+    const std::uint64_t at = rows.row_begin[r] + begin + k;
+    const bool there = begin + k < end && at < rows.row_begin[r + 1];
+    word |= Word{there ? rows.columns[at] : rows.features} << (kPlaceBits * k);
   }
   return word;
 }
 
-std::vector<std::uint64_t> different_pieces(const Rows& rows, std::size_t step, std::size_t begin,
-                                            std::size_t end) {
-  std::vector<std::uint64_t> words;
+std::size_t count_pieces(const Rows& rows, std::size_t step, std::size_t begin, std::size_t end) {
+  std::vector<Word> words;
   words.reserve(rows.count / step + 1);
   for (std::size_t r = 0; r < rows.count; r += step) words.push_back(piece(rows, r, begin, end));
   std::sort(words.begin(), words.end());
-  words.erase(std::unique(words.begin(), words.end()), words.end());
-  return words;
+  return static_cast<std::size_t>(std::unique(words.begin(), words.end()) - words.begin());
 }
 
-/// Where rows of up to `length` columns are best cut: the ends of the pieces. Counted in look-ups,
-/// to and fro: two a row and piece, and `most` for a product of a piece and one for each of its
-/// columns for its sum.
-std::vector<std::size_t> best_cut(const Rows& rows, std::size_t length, std::size_t most) {
-  const std::size_t step = (rows.count + kProbed - 1) / kProbed;
-  std::vector<std::size_t> cost(length + 1, std::numeric_limits<std::size_t>::max());
-  std::vector<std::size_t> begin_of(length + 1);
-  cost[0] = 0;
-  for (std::size_t begin = 0; begin < length; ++begin)
-    for (std::size_t end = begin + 1; end <= std::min(begin + most, length); ++end) {
-      const std::size_t pieces = different_pieces(rows, step, begin, end).size();
-      const std::size_t total =
-          cost[begin] + 2 * rows.count / kShares + pieces * (most + end - begin);
-      if (total >= cost[end]) continue;
-      cost[end] = total;
-      begin_of[end] = begin;
-    }
-  std::vector<std::size_t> ends;
-  for (std::size_t end = length; end > 0; end = begin_of[end]) ends.push_back(end);
-  std::reverse(ends.begin(), ends.end());
-  return ends;
+/// Of a product and a sum, in look-ups, to and fro: two a row and piece, and for a piece its own
+/// columns once and all places once.
+std::size_t cost_of(std::size_t rows, std::size_t pieces, std::size_t columns) {
+  return 2 * rows + pieces * (kPlaces + columns);
 }
 
 /// The sum of values[k] over some numbers k, in four lanes.
@@ -70,74 +60,109 @@ double sum_at(std::span<const std::uint16_t> numbers, const double* values) {
   return (lane[0] + lane[2]) + (lane[1] + lane[3]);
 }
 
+/// Adds `factor` in four places. All are read before one is written: they differ, which the
+/// compiler cannot know, but for those that stand for none, where it does not matter.
+void add_four(Word word, double factor, double* table) {
+  double* const a = table + place_in(word, 0);
+  double* const b = table + place_in(word, 1);
+  double* const c = table + place_in(word, 2);
+  double* const d = table + place_in(word, 3);
+  const double sum_a = *a + factor;
+  const double sum_b = *b + factor;
+  const double sum_c = *c + factor;
+  const double sum_d = *d + factor;
+  *a = sum_a;
+  *b = sum_b;
+  *c = sum_c;
+  *d = sum_d;
+}
+
 }  // namespace
 
-std::unique_ptr<FoldedRows> FoldedRows::of(const Rows& rows) {
+Cut best_cut(const Rows& rows, std::size_t sample) {
   std::size_t length = 0;
   for (std::size_t r = 0; r < rows.count; ++r)
     length = std::max<std::size_t>(length, rows.row_begin[r + 1] - rows.row_begin[r]);
   // Longer rows would take long to cut, and are rarely of categories.
   constexpr std::size_t kLongest = 64;
-  if (length < 2 || length > kLongest) return nullptr;
+  if (length < 2 || length > kLongest || rows.features > std::numeric_limits<std::uint16_t>::max())
+    return {};
 
+  const std::size_t step = (rows.count + kProbed - 1) / kProbed;
+  std::vector<std::size_t> cost(length + 1, std::numeric_limits<std::size_t>::max());
+  std::vector<std::size_t> begin_of(length + 1);
+  cost[0] = 0;
+  for (std::size_t begin = 0; begin < length; ++begin)
+    for (std::size_t end = begin + 1; end <= std::min(begin + kPlaces, length); ++end) {
+      const std::size_t pieces = count_pieces(rows, step, begin, end);
+      const std::size_t total = cost[begin] + cost_of(sample, pieces, end - begin);
+      if (total >= cost[end]) continue;
+      cost[end] = total;
+      begin_of[end] = begin;
+    }
+  Cut ends;
+  for (std::size_t end = length; end > 0; end = begin_of[end]) ends.push_back(end);
+  std::reverse(ends.begin(), ends.end());
+  return ends;
+}
+
+std::unique_ptr<FoldedRows> FoldedRows::of(const Rows& rows, std::span<const std::uint32_t> sample,
+                                           const Cut& cut) {
+  if (cut.empty()) return nullptr;
   std::unique_ptr<FoldedRows> result(new FoldedRows());
+  result->words_a_row_ = (cut.size() + kPlaces - 1) / kPlaces;
+  result->rows_.assign(sample.size() * result->words_a_row_, 0);
+
   auto& pieces = result->pieces_;
-  const std::vector<std::size_t> ends = best_cut(rows, length, kMostTogether);
-  std::vector<std::uint32_t> numbers(rows.count * ends.size());  // row by row
-  std::size_t begin = 0;
-  for (std::size_t k = 0; k < ends.size(); ++k) {
-    const std::vector<std::uint64_t> words = different_pieces(rows, 1, begin, ends[k]);
+  std::vector<std::pair<Word, std::uint32_t>> words(sample.size());  // and whose
+  std::size_t cost = 0;
+  std::size_t whole_cost = 0;
+  const auto write = [&](std::size_t row, std::size_t k, std::uint64_t number) {
+    result->rows_[row * result->words_a_row_ + k / kPlaces] |= number
+                                                               << (kPlaceBits * (k % kPlaces));
+  };
+  for (std::size_t k = 0, begin = 0; k < cut.size(); begin = cut[k++]) {
+    for (std::uint32_t row = 0; row < sample.size(); ++row)
+      words[row] = {piece(rows, sample[row], begin, cut[k]), row};
+    std::sort(words.begin(), words.end());
     const std::size_t first = pieces.size();
-    if (first + words.size() > std::numeric_limits<std::uint16_t>::max()) return nullptr;
-    for (const std::uint64_t word : words) {
-      auto& columns = pieces.emplace_back();
-      columns.fill(static_cast<std::uint16_t>(rows.features));
-      for (std::size_t place = 0; place < ends[k] - begin; ++place)
-        columns.at(place) = static_cast<std::uint16_t>(word >> (kBits * place));
+    for (const auto& [word, row] : words) {
+      if (pieces.size() == first || pieces.back() != word) pieces.push_back(word);
+      write(row, k, pieces.size() - 1);
     }
-    for (std::size_t r = 0; r < rows.count; ++r) {
-      const auto at = std::lower_bound(words.begin(), words.end(), piece(rows, r, begin, ends[k]));
-      numbers[r * ends.size() + k] = static_cast<std::uint32_t>(first + (at - words.begin()));
-    }
-    begin = ends[k];
+    cost += cost_of(sample.size(), pieces.size() - first, cut[k] - begin);
   }
+  if (pieces.size() >= std::numeric_limits<std::uint16_t>::max()) return nullptr;
+  for (std::size_t row = 0; row < sample.size(); ++row)
+    for (std::size_t k = cut.size(); k < kPlaces * result->words_a_row_; ++k)
+      write(row, k, pieces.size());
 
+  for (const std::uint32_t r : sample)
+    whole_cost += 2 * (rows.row_begin[r + 1] - rows.row_begin[r]);
+  if (cost >= whole_cost) return nullptr;
   result->index_columns(rows.features);
-
-  // What a sample saves must be twice what its tables take.
-  const std::size_t look_ups = rows.columns.size() / rows.count;  // a row
-  if (look_ups <= ends.size()) return nullptr;
-  const std::size_t tables = kMostTogether * pieces.size() + result->column_pieces_.size();
-  result->least_rows_ = tables / (look_ups - ends.size()) + 1;
-  if (result->least_rows_ > rows.count) return nullptr;
-
-  Rows folded;
-  folded.count = rows.count;
-  folded.features = pieces.size();
-  folded.columns = std::move(numbers);
-  folded.values.assign(folded.columns.size(), 1.0F);
-  for (std::size_t r = 0; r <= rows.count; ++r) folded.row_begin.push_back(r * ends.size());
-  result->rows_ = binary_rows(folded);
   return result;
 }
 
 void FoldedRows::index_columns(std::size_t features) {
+  const auto for_columns = [&](auto use) {
+    for (std::size_t p = 0; p < pieces_.size(); ++p)
+      for (std::size_t place = 0; place < kPlaces; ++place)
+        if (const std::uint64_t c = place_in(pieces_[p], place); c < features) use(p, c);
+  };
   column_begin_.assign(features + 1, 0);
-  for (const auto& columns : pieces_)
-    for (const std::uint16_t column : columns)
-      if (column < features) ++column_begin_[column + 1U];
+  for_columns([&](std::size_t, std::uint64_t c) { ++column_begin_[c + 1]; });
   for (std::size_t c = 0; c < features; ++c) column_begin_[c + 1] += column_begin_[c];
   column_pieces_.resize(column_begin_.back());
   std::vector<std::uint32_t> next = column_begin_;
-  for (std::size_t p = 0; p < pieces_.size(); ++p)
-    for (const std::uint16_t column : pieces_[p])
-      if (column < features) column_pieces_[next[column]++] = static_cast<std::uint16_t>(p);
+  for_columns([&](std::size_t p, std::uint64_t c) {
+    column_pieces_[next[c]++] = static_cast<std::uint16_t>(p);
+  });
 }
 
 void FoldedRows::products(const double* x, double* table) const {
-  for (const auto& columns : pieces_)
-    *table++ = (x[columns[0]] + x[columns[1]]) + (x[columns[2]] + x[columns[3]]);
-  *table = 0.0;
+  simd::piece_sums(pieces_.data(), 1, pieces_.size(), x, table);
+  table[pieces_.size()] = 0.0;
 }
 
 void FoldedRows::spread(const double* table, double* y) const {
@@ -145,6 +170,22 @@ void FoldedRows::spread(const double* table, double* y) const {
   for (std::size_t c = 0; c + 1 < column_begin_.size(); ++c)
     y[c] +=
         sum_at(pieces.subspan(column_begin_[c], column_begin_[c + 1] - column_begin_[c]), table);
+}
+
+void FoldedRows::dots(std::size_t begin, std::size_t count, const double* table,
+                      double* margins) const {
+  simd::piece_sums(rows_.data() + begin * words_a_row_, words_a_row_, count, table, margins);
+}
+
+void FoldedRows::add(std::size_t begin, std::size_t count, const double* factors,
+                     double* table) const {
+  const Word* word = rows_.data() + begin * words_a_row_;
+  if (words_a_row_ == 1) {
+    for (std::size_t k = 0; k < count; ++k) add_four(word[k], factors[k], table);
+    return;
+  }
+  for (std::size_t k = 0; k < count; ++k)
+    for (std::size_t w = 0; w < words_a_row_; ++w) add_four(*word++, factors[k], table);
 }
 
 }  // namespace hearsay

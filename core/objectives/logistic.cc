@@ -11,12 +11,13 @@
 
 namespace hearsay {
 
-LogisticObjective::LogisticObjective(std::shared_ptr<const Dataset> data, double lambda,
-                                     Regularizer regularizer)
+LogisticObjective::LogisticObjective(std::shared_ptr<const Dataset> data, std::size_t parts,
+                                     double lambda, Regularizer regularizer)
     : data_(std::move(data)),
       lambda_(lambda),
       regularizer_(regularizer),
-      binary_(binary_rows(data_->train)) {
+      binary_(binary_rows(data_->train)),
+      parts_(parts) {
   if (data_->classes.size() != 2)
     throw ParamError(
         "data", fmt::format("logistic needs exactly two distinct labels; {} has {}", data_->name,
@@ -47,35 +48,92 @@ double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradie
   return lambda_ * sum;
 }
 
-/// The rows in pieces if a sample of so many is better taken as such.
-const FoldedRows* LogisticObjective::folded(std::size_t rows) const {
+const LogisticObjective::Whole* LogisticObjective::folded(const Sample& sample) const {
   constexpr std::size_t kMany = 256;
-  if (binary_ == nullptr || rows < kMany) return nullptr;
-  std::call_once(many_rows_, [this] { folded_ = FoldedRows::of(data_->train); });
-  return folded_ != nullptr && rows >= folded_->least_rows() ? folded_.get() : nullptr;
+  if (binary_ == nullptr || !sample.whole || sample.rows.size() < kMany) return nullptr;
+  std::call_once(cut_once_,
+                 [this] { cut_ = best_cut(data_->train, data_->train.count / parts_.size()); });
+  Whole& whole = parts_.at(sample.part);
+  std::call_once(whole.made, [&] {
+    whole.rows = FoldedRows::of(data_->train, sample.rows, cut_);
+    if (whole.rows == nullptr) return;
+    for (const std::uint32_t r : sample.rows) whole.signs.push_back(static_cast<double>(sign_[r]));
+    whole.signs.resize(sample.rows.size() + simd::kLogisticSlack);
+  });
+  return whole.rows == nullptr ? nullptr : &whole;
 }
 
-template <class Loss>
-void LogisticObjective::for_rows(std::span<const std::uint32_t> rows, ConstVectorView x,
-                                 std::span<double> total, Workspace& work, Loss loss) const {
-  if (binary_ == nullptr) return for_linear_loss(data_->train, rows, x, total, work, loss);
-  const FoldedRows* const pieces = folded(rows.size());
-  const std::size_t table_size = pieces == nullptr ? 0 : pieces->table_size();
+namespace {
+
+/// Adds, one by one, the losses log(1 + exp(-z)) of margins with their signs, of which exps[k] =
+/// exp(-|z|): exp never gets a positive argument, so nothing overflows and small losses keep their
+/// digits.
+double add_losses(double loss, const double* margins, const double* signs, const double* exps,
+                  std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k) {
+    const double z = signs[k] * margins[k];
+    loss += std::log1p(exps[k]) + (z < 0.0 ? -z : 0.0);
+  }
+  return loss;
+}
+
+}  // namespace
+
+/// The sum of the losses; adds the sum of their gradients to `total` unless that is empty.
+double LogisticObjective::for_batch(ConstVectorView x, const Sample& sample,
+                                    std::span<double> total, bool with_loss,
+                                    Workspace& work) const {
+  double loss = 0.0;
+  std::array<double, kMargins> signs{};
+  std::array<double, kMargins> exps{};
+  static_assert(kMargins >= kMostRowsAtATime + simd::kLogisticSlack);
+  const auto losses = [&](const Margins& at) {
+    for (std::size_t k = 0; k < at.rows.size(); ++k)
+      signs[k] = static_cast<double>(sign_[at.rows[k]]);
+    simd::logistic_slopes(at.margins, signs.data(), at.rows.size(), exps.data(), at.slopes);
+    if (with_loss) loss = add_losses(loss, at.margins, signs.data(), exps.data(), at.rows.size());
+  };
+  if (binary_ == nullptr) {
+    for_linear_loss(data_->train, sample.rows, x, total, work, losses);
+    return loss;
+  }
+  const auto model = work.doubles(Workspace::Slot::iterate, x.size() + 1);
+  std::copy(x.begin(), x.end(), model.begin());
+  model[x.size()] = 0.0;
+  for_linear_loss(*binary_, sample.rows, kMostRowsAtATime, model.data(),
+                  total.empty() ? nullptr : total.data(), losses);
+  return loss;
+}
+
+/// The same of all rows of a node.
+double LogisticObjective::for_whole(ConstVectorView x, const Whole& whole, std::span<double> total,
+                                    bool with_loss, Workspace& work) const {
+  constexpr std::size_t kAtATime = 256;  // that stay in the first cache, with the tables
+  const FoldedRows& rows = *whole.rows;
+  const std::size_t table_size = rows.table_size();
   const auto scratch = work.doubles(Workspace::Slot::iterate, x.size() + 1 + 2 * table_size);
   std::copy(x.begin(), x.end(), scratch.begin());
   scratch[x.size()] = 0.0;
-  if (pieces == nullptr) {
-    for_linear_loss(*binary_, rows, kMostRowsAtATime, scratch.data(),
-                    total.empty() ? nullptr : total.data(), loss);
-    return;
-  }
   const auto products = scratch.subspan(x.size() + 1, table_size);
-  const auto slopes = scratch.last(table_size);
-  pieces->products(scratch.data(), products.data());
-  std::fill(slopes.begin(), slopes.end(), 0.0);
-  for_linear_loss(pieces->rows(), rows, kMostRowsAtATime, products.data(),
-                  total.empty() ? nullptr : slopes.data(), loss);
-  if (!total.empty()) pieces->spread(slopes.data(), total.data());
+  const auto slopes_of_pieces = scratch.last(table_size);
+  rows.products(scratch.data(), products.data());
+  std::fill(slopes_of_pieces.begin(), slopes_of_pieces.end(), 0.0);
+
+  double loss = 0.0;
+  std::array<double, kAtATime + simd::kLogisticSlack> margins{};
+  std::array<double, kAtATime + simd::kLogisticSlack> exps{};
+  std::array<double, kAtATime + simd::kLogisticSlack> slopes{};
+  const std::size_t count = whole.signs.size() - simd::kLogisticSlack;
+  for (std::size_t begin = 0; begin < count; begin += kAtATime) {
+    const std::size_t some = std::min(kAtATime, count - begin);
+    const double* const signs = whole.signs.data() + begin;
+    rows.dots(begin, some, products.data(), margins.data());
+    simd::logistic_slopes(margins.data(), signs, some, exps.data(), slopes.data());
+    if (with_loss) loss = add_losses(loss, margins.data(), signs, exps.data(), some);
+    if (!total.empty()) rows.add(begin, some, slopes.data(), slopes_of_pieces.data());
+  }
+  if (!total.empty()) rows.spread(slopes_of_pieces.data(), total.data());
+  return loss;
 }
 
 double LogisticObjective::run(ConstVectorView x, const Sample& sample, VectorView gradient,
@@ -86,22 +144,9 @@ double LogisticObjective::run(ConstVectorView x, const Sample& sample, VectorVie
     std::fill(total.begin(), total.end(), 0.0);
     total = total.first(x.size());
   }
-  double loss = 0.0;
-  std::array<double, kMargins> signs{};
-  std::array<double, kMargins> exps{};
-  static_assert(kMargins >= kMostRowsAtATime + simd::kLogisticSlack);
-  for_rows(sample.rows, x, total, work, [&](const Margins& at) {
-    for (std::size_t k = 0; k < at.rows.size(); ++k)
-      signs[k] = static_cast<double>(sign_[at.rows[k]]);
-    simd::logistic_slopes(at.margins, signs.data(), at.rows.size(), exps.data(), at.slopes);
-    if (!with_loss) return;
-    // log(1 + exp(-z)): exp never gets a positive argument, so nothing overflows and small losses
-    // keep their digits.
-    for (std::size_t k = 0; k < at.rows.size(); ++k) {
-      const double z = signs[k] * at.margins[k];
-      loss += std::log1p(exps[k]) + (z < 0.0 ? -z : 0.0);
-    }
-  });
+  const Whole* const whole = folded(sample);
+  const double loss = whole == nullptr ? for_batch(x, sample, total, with_loss, work)
+                                       : for_whole(x, *whole, total, with_loss, work);
   const auto count = static_cast<double>(sample.rows.size());
   for (double& value : total) value /= count;
   const double regularizer = regularize(x, total);
@@ -140,7 +185,7 @@ std::unique_ptr<Objective> make(const Params& params, const ObjectiveContext& co
   const auto regularizer = params.text("regularizer") == "l2"
                                ? LogisticObjective::Regularizer::l2
                                : LogisticObjective::Regularizer::nonconvex;
-  return std::make_unique<LogisticObjective>(require_features(context, "logistic"),
+  return std::make_unique<LogisticObjective>(require_features(context, "logistic"), context.parts,
                                              params.number("lambda"), regularizer);
 }
 

@@ -8,6 +8,7 @@
 // 0.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -23,12 +24,14 @@ class LogisticObjective : public Objective {
   enum class Regularizer { nonconvex, l2 };
 
   /// Throws ParamError("data", ...) unless the training rows have exactly two distinct labels.
-  LogisticObjective(std::shared_ptr<const Dataset> data, double lambda, Regularizer regularizer);
+  LogisticObjective(std::shared_ptr<const Dataset> data, std::size_t parts, double lambda,
+                    Regularizer regularizer);
 
   const Layout& layout() const override { return layout_; }
 
-  /// One pass over the rows, one exp and one log a row; margins and sums in double. Many rows of
-  /// ones are taken in pieces (folded_rows.h), which are made when they are first asked for.
+  /// One pass over the rows, one exp and one log a row; margins and sums in double. Rows of ones
+  /// that are all of a node's are taken in pieces (folded_rows.h), which are made when they are
+  /// first asked for.
   double evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                   Workspace& work) const override;
 
@@ -43,11 +46,19 @@ class LogisticObjective : public Objective {
   std::size_t test_rows() const override { return data_->test.count; }
 
  private:
+  /// All rows of f_i in pieces, if they are better taken so.
+  struct Whole {
+    std::once_flag made;
+    std::unique_ptr<FoldedRows> rows;
+    std::vector<double> signs;  // y_r, and what logistic_slopes reads behind them
+  };
+
   double regularize(ConstVectorView x, std::span<double> gradient) const;
-  const FoldedRows* folded(std::size_t rows) const;
-  template <class Loss>
-  void for_rows(std::span<const std::uint32_t> rows, ConstVectorView x, std::span<double> total,
-                Workspace& work, Loss loss) const;
+  const Whole* folded(const Sample& sample) const;
+  double for_batch(ConstVectorView x, const Sample& sample, std::span<double> total, bool with_loss,
+                   Workspace& work) const;
+  double for_whole(ConstVectorView x, const Whole& whole, std::span<double> total, bool with_loss,
+                   Workspace& work) const;
   double run(ConstVectorView x, const Sample& sample, VectorView gradient, bool with_loss,
              Workspace& work) const;
 
@@ -57,8 +68,9 @@ class LogisticObjective : public Objective {
   Layout layout_;
   std::vector<std::int8_t> sign_;       // y_r of the training rows
   std::unique_ptr<BinaryRows> binary_;  // those, where they are of ones
-  mutable std::once_flag many_rows_;
-  mutable std::unique_ptr<FoldedRows> folded_;  // and where many of them are better cut
+  mutable std::once_flag cut_once_;
+  mutable Cut cut_;                  // of rows of ones
+  mutable std::deque<Whole> parts_;  // i -> f_i
 };
 
 }  // namespace hearsay

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
+#include "core/objectives/binary_rows.h"
 #include "tests/core/objectives/objective_testing.h"
 
 namespace hearsay {
@@ -47,27 +49,30 @@ TEST(FoldedRows, GiveTheProductsAndSumsOfTheirRows) {
   for (const std::size_t features : {3, 9, 14, 30}) {
     const Rows rows = categories(5000, features);
     const auto whole = binary_rows(rows);
-    const auto folded = FoldedRows::of(rows);
+    std::vector<std::uint32_t> sample(rows.count - 1);
+    std::iota(sample.rbegin(), sample.rend(), 1U);
+    const auto folded = FoldedRows::of(rows, sample, best_cut(rows, sample.size()));
     ASSERT_TRUE(folded) << features;
-    std::vector<std::uint32_t> sample(rows.count);
-    std::iota(sample.begin(), sample.end(), 0U);
 
     std::vector<double> x = whole_numbers(rows.features + 1);
     x.back() = 0.0;
-    std::vector<double> expected(rows.count);
+    std::vector<double> expected(sample.size());
     whole->dots(sample, x.data(), expected.data());
     std::vector<double> table(folded->table_size());
     folded->products(x.data(), table.data());
-    std::vector<double> found(rows.count);
-    folded->rows().dots(sample, table.data(), found.data());
+    std::vector<double> found(sample.size());
+    const std::size_t first = 1001;
+    folded->dots(0, first, table.data(), found.data());
+    folded->dots(first, sample.size() - first, table.data(), found.data() + first);
     EXPECT_EQ(found, expected) << features;
 
-    const std::vector<double> factors = whole_numbers(rows.count);
+    const std::vector<double> factors = whole_numbers(sample.size());
     std::vector<double> y = whole_numbers(rows.features + 1);
     std::vector<double> sums = y;
     whole->add(sample, factors.data(), y.data());
     std::vector<double> of_pieces(folded->table_size());
-    folded->rows().add(sample, factors.data(), of_pieces.data());
+    folded->add(0, first, factors.data(), of_pieces.data());
+    folded->add(first, sample.size() - first, factors.data() + first, of_pieces.data());
     folded->spread(of_pieces.data(), sums.data());
     for (std::size_t c = 0; c < rows.features; ++c) EXPECT_EQ(sums[c], y[c]) << features;
   }
@@ -75,16 +80,17 @@ TEST(FoldedRows, GiveTheProductsAndSumsOfTheirRows) {
 
 TEST(FoldedRows, SaveTwoThirdsOfTheLookUpsWhereRowsAreOfCategories) {
   const Rows rows = categories(30000, 14);
-  const auto folded = FoldedRows::of(rows);
+  const Cut cut = best_cut(rows, 1500);
+  EXPECT_LE(cut.size(), 5U);
+  const auto folded = FoldedRows::of(rows, rows_up_to(1500), cut);
   ASSERT_TRUE(folded);
-  EXPECT_LT(folded->table_size(), 2500U);
-  EXPECT_LT(folded->least_rows(), 2500U);
-  EXPECT_GT(folded->least_rows(), 100U);
+  EXPECT_LT(folded->table_size(), 1000U);
 }
 
 TEST(FoldedRows, AreNotMadeWhereNothingRepeats) {
-  EXPECT_FALSE(FoldedRows::of(categories(50, 14)));  // too few rows for their pieces
-  EXPECT_FALSE(FoldedRows::of(categories(500, 1)));  // nothing to put together
+  const Rows few = categories(10, 14);
+  EXPECT_FALSE(FoldedRows::of(few, rows_up_to(few.count), best_cut(few, few.count)));
+  EXPECT_TRUE(best_cut(categories(500, 1), 500).empty()) << "nothing to put together";
   Rows different;
   different.features = 60000;
   different.row_begin.push_back(0);
@@ -94,7 +100,8 @@ TEST(FoldedRows, AreNotMadeWhereNothingRepeats) {
   }
   different.count = 10000;
   different.values.assign(different.columns.size(), 1.0F);
-  EXPECT_FALSE(FoldedRows::of(different));
+  const Cut cut = best_cut(different, different.count);
+  EXPECT_FALSE(FoldedRows::of(different, rows_up_to(different.count), cut));
 }
 
 TEST(FoldedRows, GiveALogisticGradientLikeTheRowsInAnyOrderAndSample) {
@@ -102,31 +109,32 @@ TEST(FoldedRows, GiveALogisticGradientLikeTheRowsInAnyOrderAndSample) {
   data->name = "categories";
   data->train = categories(4000, 14);
   data->classes = {-1.0, 1.0};
-  auto general = std::make_shared<Dataset>(*data);  // a last row that is not of ones
-  general->train.columns.push_back(0);
-  general->train.values.push_back(0.5F);
-  general->train.row_begin.push_back(general->train.columns.size());
-  general->train.labels.push_back(1.0);
-  ++general->train.count;
-  const auto one = make_objective("logistic", {}, data);
-  const auto other = make_objective("logistic", {}, general);
+  const auto objective = make_objective("logistic", {}, data);
   const std::size_t d = data->train.features;
   Vector x(d);
   Stream stream({.seed = 5});
   for (float& value : x) value = static_cast<float>(2.0 * stream.uniform() - 1.0);
   Workspace work;
+  Sample sample;
   for (const std::size_t count : {255, 4000, 3999}) {
     std::vector<std::uint32_t> rows = rows_up_to(count);
     std::reverse(rows.begin(), rows.end());
-    const Sample sample{.rows = rows};
-    Vector folded(d);
-    Vector whole(d);
-    EXPECT_NEAR(one->evaluate(x, sample, folded, work), other->evaluate(x, sample, whole, work),
-                1e-13);
-    for (std::size_t j = 0; j < d; ++j) EXPECT_NEAR(folded[j], whole[j], 1e-7) << j;
-    Vector alone(d);
-    one->gradient(x, sample, alone, work);
-    EXPECT_EQ(alone, folded);
+    sample.rows = rows;
+    Vector expected(d);
+    sample.whole = false;
+    const double loss = objective->evaluate(x, sample, expected, work);
+    sample.whole = true;
+    for (int time = 0; time < 2; ++time) {
+      Vector gradient(d);
+      EXPECT_NEAR(objective->evaluate(x, sample, gradient, work), loss, 1e-13);
+      for (std::size_t j = 0; j < d; ++j) EXPECT_NEAR(gradient[j], expected[j], 1e-7) << j;
+      Vector alone(d);
+      objective->gradient(x, sample, alone, work);
+      EXPECT_EQ(alone, gradient);
+      EXPECT_EQ(objective->evaluate(x, sample, {}, work),
+                objective->evaluate(x, sample, gradient, work));
+    }
+    ++sample.part;
   }
 }
 
