@@ -53,13 +53,13 @@ std::shared_ptr<const Compressor> compressor(std::size_t d, const std::string& n
 
 void limit_read(State& state) {
   const Vector& x = normal(dimension_of(state));
-  for (auto _ : state) benchmark::DoNotOptimize(read(x));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(read(x));
 }
 
 void limit_touch(State& state, std::size_t updated, std::size_t inputs) {
   const std::vector<Vector> in(inputs, normal(dimension_of(state)));
   std::vector<Vector> out(updated, normal(dimension_of(state)));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     touch(out, in);
     benchmark::ClobberMemory();
   }
@@ -74,7 +74,7 @@ void top_k(State& state, double ratio, bool carried_over) {
   Selector selector;
   SelectionHint hint;
   selector.largest(x, k, carried_over ? &hint : nullptr);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(selector.largest(x, k, carried_over ? &hint : nullptr));
 }
 
@@ -86,7 +86,7 @@ void encode(State& state, const std::string& name, const std::string& key, const
   Workspace work;
   Bytes out;
   c->encode(x, stream, work, out);  // buffers get their room, and the kernel hands out their pages
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     benchmark::DoNotOptimize(c->encode(x, stream, work, out));
   }
@@ -100,7 +100,7 @@ void decode_add(State& state, const std::string& name, const std::string& key, c
   Bytes message;
   c->encode(normal(d), stream, work, message);
   Vector y(d);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     c->decode_add(message, 0.25F, y);
     benchmark::ClobberMemory();
   }
@@ -113,7 +113,7 @@ void indexed_add(State& state, double ratio) {
   const Selection kept =
       selector.largest(normal(d), static_cast<std::size_t>(static_cast<double>(d) * ratio));
   Vector y(d);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::size_t i = 0; i < kept.indices.size(); ++i)
       y[kept.indices[i]] += 0.25F * kept.values[i];
     benchmark::ClobberMemory();
@@ -151,7 +151,7 @@ void channel(State& state, ChannelKind kind, const std::string& name, const std:
   };
   for (int warm = 0; warm < 300 && state.range(0) <= 1'000'000; ++warm, walk.step()) round();
   for (int warm = 0; warm < 150; ++warm, walk.step()) round();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     round();
     state.PauseTiming();
     walk.step();
@@ -171,7 +171,7 @@ void amsgrad_step(State& state) {
   const Vector& g = normal(d);
   Vector x = normal(d, 2);
   optimizer.step(x, g, 0.001);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     optimizer.step(x, g, 0.001);
     benchmark::ClobberMemory();
   }
@@ -199,7 +199,7 @@ void choco_amsgrad_round(State& state, double ratio) {
     if (!add_scaled(x, 0.3F, gossip.disagreement())) state.SkipWithError("diverged");
   };
   for (int warm = 0; warm < 150; ++warm) round();
-  for (auto _ : state) round();
+  for ([[maybe_unused]] auto _ : state) round();
 }
 
 struct Counted {

@@ -14,6 +14,7 @@
 #include "core/simd/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
+// NOLINTBEGIN(readability-identifier-naming): CamelCase, as in Highway
 namespace hearsay::HWY_NAMESPACE {
 
 constexpr hn::ScalableTag<float> kFloats{};
@@ -152,6 +153,7 @@ void RoundToFloat(float* HWY_RESTRICT out, const double* HWY_RESTRICT x, std::si
 }
 
 }  // namespace hearsay::HWY_NAMESPACE
+// NOLINTEND(readability-identifier-naming)
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

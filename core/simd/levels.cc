@@ -122,14 +122,14 @@ void NearestNibbles(const float* x, std::size_t size, float norm, int steps, std
   const Rounding rounding(norm, steps);
   std::size_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
-  constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> pairs;
-  constexpr hn::Rebind<std::uint8_t, decltype(pairs)> bytes;
+  constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> kPairs;
+  constexpr hn::Rebind<std::uint8_t, decltype(kPairs)> kBytes;
   if (rounding.is_fast())
     for (; j + kFour * kWidth <= size; j += kFour * kWidth)
       rounding.codes_of_four(x + j, next + j, [=](std::size_t v, Numbers codes) HWY_ATTR {
         // The second of a pair moves to bits 4 to 7 of its word; what else is there is cut off.
-        const auto pair = hn::BitCast(pairs, hn::And(codes, hn::Set(kNumbers, 15)));
-        hn::StoreU(hn::TruncateTo(bytes, hn::Or(pair, hn::ShiftRight<28>(pair))), bytes,
+        const auto pair = hn::BitCast(kPairs, hn::And(codes, hn::Set(kNumbers, 15)));
+        hn::StoreU(hn::TruncateTo(kBytes, hn::Or(pair, hn::ShiftRight<28>(pair))), kBytes,
                    to + (j + v * kWidth) / 2);
       });
 #endif
@@ -152,13 +152,14 @@ void UnpackOctets(const std::uint8_t* from, std::size_t size, int steps, std::in
 void UnpackNibbles(const std::uint8_t* from, std::size_t size, int steps, std::int32_t* levels) {
   std::size_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
-  constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> pairs;
-  constexpr hn::Rebind<std::uint8_t, decltype(pairs)> bytes;
-  constexpr hn::Rebind<std::uint32_t, decltype(pairs)> words;
+  constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> kPairs;
+  constexpr hn::Rebind<std::uint8_t, decltype(kPairs)> kBytes;
+  constexpr hn::Rebind<std::uint32_t, decltype(kPairs)> kHalves;
   const auto shift = hn::Set(kNumbers, steps);
   const auto nibbles = hn::Set(kNumbers, 15);
   for (; j + kWidth <= size; j += kWidth) {
-    const auto both = hn::PromoteTo(pairs, hn::PromoteTo(words, hn::LoadU(bytes, from + j / 2)));
+    const auto both =
+        hn::PromoteTo(kPairs, hn::PromoteTo(kHalves, hn::LoadU(kBytes, from + j / 2)));
     const auto codes = hn::BitCast(kNumbers, hn::Or(both, hn::ShiftLeft<28>(both)));
     hn::StoreU(hn::Sub(hn::And(codes, nibbles), shift), kNumbers, levels + j);
   }

@@ -55,9 +55,9 @@ void Sweep(const simd::MomentStep& given, const simd::Moments& vectors, const fl
   // Copies, so that the compiler knows that no store changes them.
   const simd::MomentStep step = given;
   const simd::Moments moments = vectors;
-  constexpr std::size_t width = hn::MaxLanes(kMany);
+  constexpr std::size_t kWidth = hn::MaxLanes(kMany);
   std::size_t j = 0;
-  for (; j + width <= moments.dimension; j += width) {
+  for (; j + kWidth <= moments.dimension; j += kWidth) {
     for (const float* of :
          {g, static_cast<const float*>(out), static_cast<const float*>(moments.m)})
       hwy::Prefetch(of + j + kAhead);

@@ -29,7 +29,7 @@ class Lanes {
   static constexpr std::size_t kCount = 16;
 
   HWY_INLINE Lanes() {
-    for (std::size_t v = 0; v < kVectors; ++v) sums_[v] = hn::Zero(kDoubles);
+    for (auto& sum : sums_) sum = hn::Zero(kDoubles);
   }
 
   /// Adds term(0), term(kWidth), ...: the vectors of 16 terms.

@@ -111,9 +111,9 @@ TEST(Simd, NearestLevelsAreExact) {
       Vector x(d);
       for (std::size_t j = 0; j < d; ++j) {
         // Halves of a step, and the floats beside them.
-        const double half = static_cast<double>(norm) *
-                            (static_cast<double>(j / 2) - static_cast<double>(steps)) /
-                            (2.0 * steps);
+        const double half =
+            static_cast<double>(norm) *
+            (std::floor(static_cast<double>(j) / 2.0) - static_cast<double>(steps)) / (2.0 * steps);
         x[j] = static_cast<float>(half);
         if (j % 4 == 1) x[j] = std::nextafter(x[j], norm);
         if (j % 4 == 3) x[j] = std::nextafter(x[j], -norm);

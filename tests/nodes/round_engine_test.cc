@@ -69,10 +69,10 @@ class Ledger final : public Algorithm {
 
 class RoundEngines : public ::testing::Test {
  protected:
-  RoundEngines() : engine(kSelf, std::make_unique<Ledger>(), kDigest) {}
+  RoundEngines() : engine_(kSelf, std::make_unique<Ledger>(), kDigest) {}
 
   const std::vector<std::string>& book() {
-    return static_cast<const Ledger&>(engine.algorithm()).book;
+    return static_cast<const Ledger&>(engine_.algorithm()).book;
   }
   static FrameHeader header(NodeId from, Round round, std::uint16_t phase, std::uint64_t sequence) {
     return {.digest = kDigest,
@@ -83,16 +83,16 @@ class RoundEngines : public ::testing::Test {
             .sequence = sequence};
   }
   std::optional<Refusal> give(const FrameHeader& head, std::byte content = std::byte{42}) {
-    return engine.on_frame(head, std::make_shared<const Bytes>(1, content), work, out);
+    return engine_.on_frame(head, std::make_shared<const Bytes>(1, content), work_, out_);
   }
-  void start() { engine.start_round(work, out); }
+  void start() { engine_.start_round(work_, out_); }
 
   /// Everything that the outside can see of the engine.
   std::string view() {
-    std::string text = fmt::format("round {} done {} waits", engine.round(), engine.round_done());
-    for (const NodeId id : engine.waiting_for()) text += fmt::format(" {}", id);
+    std::string text = fmt::format("round {} done {} waits", engine_.round(), engine_.round_done());
+    for (const NodeId id : engine_.waiting_for()) text += fmt::format(" {}", id);
     for (const std::string& line : book()) text += "; " + line;
-    return text + fmt::format("; {} sent", out.size());
+    return text + fmt::format("; {} sent", out_.size());
   }
   void expect_refused(Refusal reason, const FrameHeader& head, std::byte content = std::byte{42}) {
     const std::string before = view();
@@ -102,37 +102,37 @@ class RoundEngines : public ::testing::Test {
     EXPECT_EQ(view(), before);
   }
 
-  Workspace work;
-  std::vector<Envelope> out;
-  RoundEngine engine;
+  Workspace work_;
+  std::vector<Envelope> out_;
+  RoundEngine engine_;
 };
 
 TEST_F(RoundEngines, AreDoneBeforeTheFirstRound) {
-  EXPECT_EQ(engine.round(), 0U);
-  EXPECT_TRUE(engine.round_done());
-  EXPECT_THAT(engine.waiting_for(), IsEmpty());
+  EXPECT_EQ(engine_.round(), 0U);
+  EXPECT_TRUE(engine_.round_done());
+  EXPECT_THAT(engine_.waiting_for(), IsEmpty());
 }
 
 TEST_F(RoundEngines, GoThroughThePhasesAsFramesArrive) {
   start();
   EXPECT_THAT(book(), ElementsAre("produce 1.0"));
-  EXPECT_THAT(engine.waiting_for(), ElementsAre(1, 2, 9));
+  EXPECT_THAT(engine_.waiting_for(), ElementsAre(1, 2, 9));
   ASSERT_FALSE(give(header(9, 1, 0, 1), std::byte{3}));
   ASSERT_FALSE(give(header(1, 1, 0, 1), std::byte{1}));
-  EXPECT_THAT(engine.waiting_for(), ElementsAre(2));
+  EXPECT_THAT(engine_.waiting_for(), ElementsAre(2));
   EXPECT_THAT(book(), SizeIs(1));
   ASSERT_FALSE(give(header(2, 1, 0, 1), std::byte{2}));
-  EXPECT_THAT(engine.waiting_for(), ElementsAre(2));
-  EXPECT_FALSE(engine.round_done());
+  EXPECT_THAT(engine_.waiting_for(), ElementsAre(2));
+  EXPECT_FALSE(engine_.round_done());
   ASSERT_FALSE(give(header(2, 1, 1, 2), std::byte{4}));
-  EXPECT_TRUE(engine.round_done());
+  EXPECT_TRUE(engine_.round_done());
   // Messages in ascending node id, not in the order of their arrival.
   EXPECT_THAT(book(), ElementsAre("produce 1.0", "consume 1.0 1:1 2:2 9:3", "produce 1.1",
                                   "consume 1.1 2:4"));
 }
 
 TEST_F(RoundEngines, HandMessagesOutAheadInOrderWhileOthersAreWaitedFor) {
-  const auto& ahead = static_cast<const Ledger&>(engine.algorithm()).ahead;
+  const auto& ahead = static_cast<const Ledger&>(engine_.algorithm()).ahead;
   start();
   ASSERT_FALSE(give(header(2, 1, 0, 1), std::byte{2}));
   EXPECT_THAT(ahead, IsEmpty()) << "node 1 comes before";
@@ -151,8 +151,8 @@ TEST_F(RoundEngines, NumberTheFramesOfEachLinkAndCountThem) {
   for (const NodeId id : {1U, 2U, 9U}) ASSERT_FALSE(give(header(id, 1, 0, 1)));
   ASSERT_FALSE(give(header(2, 1, 1, 2)));
   start();
-  ASSERT_THAT(out, SizeIs(5));
-  const FrameHeader& last = out[4].header;
+  ASSERT_THAT(out_, SizeIs(5));
+  const FrameHeader& last = out_[4].header;
   EXPECT_EQ(last, (FrameHeader{.kind = FrameKind::data,
                                .digest = kDigest,
                                .from = kSelf,
@@ -161,19 +161,19 @@ TEST_F(RoundEngines, NumberTheFramesOfEachLinkAndCountThem) {
                                .phase = 0,
                                .sequence = 2,
                                .payload_size = 20}));
-  EXPECT_EQ(out[3].payload, out[4].payload);  // shared, not copied
-  EXPECT_EQ(out[2].header.to, 2U);
-  EXPECT_EQ(out[2].header.phase, 1);
-  EXPECT_EQ(out[2].header.sequence, 1U);
+  EXPECT_EQ(out_[3].payload, out_[4].payload);  // shared, not copied
+  EXPECT_EQ(out_[2].header.to, 2U);
+  EXPECT_EQ(out_[2].header.phase, 1);
+  EXPECT_EQ(out_[2].header.sequence, 1U);
 
-  ASSERT_THAT(engine.traffic(), SizeIs(3));
-  const LinkTraffic& to9 = engine.traffic()[2];
+  ASSERT_THAT(engine_.traffic(), SizeIs(3));
+  const LinkTraffic& to9 = engine_.traffic()[2];
   EXPECT_EQ(to9.to, 9U);
   EXPECT_EQ(to9.frames, 2U);
   EXPECT_EQ(to9.ideal_bits, 14U);
   EXPECT_EQ(to9.wire_bytes, 2 * kHeaderBytes + 10 + 20);
-  EXPECT_EQ(engine.ideal_bits(), 14U + 14U + 3U);
-  EXPECT_EQ(engine.wire_bytes(), 5 * kHeaderBytes + 10 + 10 + 11 + 20 + 20);
+  EXPECT_EQ(engine_.ideal_bits(), 14U + 14U + 3U);
+  EXPECT_EQ(engine_.wire_bytes(), 5 * kHeaderBytes + 10 + 10 + 11 + 20 + 20);
 }
 
 TEST_F(RoundEngines, HoldFramesOfTheNextRoundUntilItStarts) {
@@ -184,9 +184,9 @@ TEST_F(RoundEngines, HoldFramesOfTheNextRoundUntilItStarts) {
   ASSERT_FALSE(give(header(2, 1, 1, 2)));
   ASSERT_FALSE(give(header(2, 2, 0, 3), std::byte{22}));
   ASSERT_FALSE(give(header(9, 1, 0, 1)));
-  EXPECT_TRUE(engine.round_done());
+  EXPECT_TRUE(engine_.round_done());
   ASSERT_FALSE(give(header(9, 2, 0, 2), std::byte{29}));
-  EXPECT_EQ(engine.round(), 1U);  // held frames start nothing
+  EXPECT_EQ(engine_.round(), 1U);  // held frames start nothing
   start();
   EXPECT_EQ(book().back(), "produce 2.1");
   EXPECT_EQ(book()[5], "consume 2.0 1:21 2:22 9:29");
@@ -247,8 +247,8 @@ class Sparse final : public Algorithm {
 };
 
 TEST_F(RoundEngines, HoldWhatASenderSendsAfterRoundsInWhichNobodyIsWaitedFor) {
-  engine = RoundEngine(kSelf, std::make_unique<Sparse>(), kDigest);
-  const auto& heard = static_cast<const Sparse&>(engine.algorithm()).heard;
+  engine_ = RoundEngine(kSelf, std::make_unique<Sparse>(), kDigest);
+  const auto& heard = static_cast<const Sparse&>(engine_.algorithm()).heard;
   expect_refused(Refusal::early, header(1, 6, 0, 1));        // it waits for this node in round 3
   expect_refused(Refusal::early, header(1, 4, 0, 1));        // a round without senders, too far off
   expect_refused(Refusal::misdirected, header(1, 1, 0, 1));  // the same, near
@@ -257,7 +257,7 @@ TEST_F(RoundEngines, HoldWhatASenderSendsAfterRoundsInWhichNobodyIsWaitedFor) {
   for (int t = 1; t <= 3; ++t) {
     EXPECT_THAT(heard, IsEmpty());
     start();
-    EXPECT_TRUE(engine.round_done());
+    EXPECT_TRUE(engine_.round_done());
   }
   EXPECT_THAT(heard, ElementsAre("1 in 3"));
 }
@@ -283,14 +283,14 @@ TEST_F(RoundEngines, RefuseWhatTheAlgorithmCannotRead) {
 TEST_F(RoundEngines, RefusedFramesLeaveNoTraceInTheirState) {
   FrameHeader foreign = header(1, 1, 0, 1);
   foreign.digest = 0;
-  const SavedState before = saved(engine);
+  const SavedState before = saved(engine_);
   EXPECT_TRUE(give(foreign));
   EXPECT_TRUE(give(header(1, 1, 0, 2)));
   EXPECT_TRUE(give(header(2, 5, 0, 1)));
   EXPECT_TRUE(give(header(3, 1, 0, 1)));
   EXPECT_TRUE(give(header(9, 0, 0, 1)));
   EXPECT_TRUE(give(header(9, 1, 0, 1), kBad));
-  EXPECT_EQ(difference(saved(engine), before), "");
+  EXPECT_EQ(difference(saved(engine_), before), "");
 }
 
 }  // namespace

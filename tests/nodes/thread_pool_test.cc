@@ -14,17 +14,17 @@ namespace {
 
 class ThreadPools : public ::testing::TestWithParam<std::size_t> {
  protected:
-  ThreadPool pool{GetParam()};
+  ThreadPool pool_{GetParam()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Threads, ThreadPools, ::testing::Values(1, 2, 3, 7));
 
 TEST_P(ThreadPools, VisitEveryIndexOnce) {
-  EXPECT_EQ(pool.threads(), GetParam());
+  EXPECT_EQ(pool_.threads(), GetParam());
   for (const std::size_t count : {0, 1, 2, 6, 7, 8, 1000}) {
     std::vector<std::atomic<int>> visits(count);
-    pool.for_each(count, [&](std::size_t index, std::size_t worker) {
-      EXPECT_LT(worker, pool.threads());
+    pool_.for_each(count, [&](std::size_t index, std::size_t worker) {
+      EXPECT_LT(worker, pool_.threads());
       ++visits[index];
     });
     for (std::size_t index = 0; index < count; ++index) EXPECT_EQ(visits[index], 1) << index;
@@ -38,7 +38,7 @@ TEST_P(ThreadPools, HelpAWorkerThatIsHeldUp) {
   constexpr std::size_t kCount = 100;
   for (int loop = 1; loop <= 20; ++loop) {
     std::atomic<std::size_t> others = 0;
-    pool.for_each(kCount, [&](std::size_t index, std::size_t /*worker*/) {
+    pool_.for_each(kCount, [&](std::size_t index, std::size_t /*worker*/) {
       if (index > 0) ++others;
       while (index == 0 && others < kCount - 1) std::this_thread::yield();
     });
@@ -49,7 +49,7 @@ TEST_P(ThreadPools, HelpAWorkerThatIsHeldUp) {
 TEST_P(ThreadPools, PassOnAnExceptionOfAnyIndexAndGoOnAfterwards) {
   for (const std::size_t bad : {0, 50, 99}) {
     try {
-      pool.for_each(100, [&](std::size_t index, std::size_t /*worker*/) {
+      pool_.for_each(100, [&](std::size_t index, std::size_t /*worker*/) {
         if (index == bad) throw std::runtime_error(std::to_string(index));
       });
       FAIL() << "nothing thrown";
@@ -57,7 +57,7 @@ TEST_P(ThreadPools, PassOnAnExceptionOfAnyIndexAndGoOnAfterwards) {
       EXPECT_EQ(error.what(), std::to_string(bad));
     }
     std::atomic<int> visits = 0;
-    pool.for_each(100, [&](std::size_t /*index*/, std::size_t /*worker*/) { ++visits; });
+    pool_.for_each(100, [&](std::size_t /*index*/, std::size_t /*worker*/) { ++visits; });
     EXPECT_EQ(visits, 100);
   }
 }
@@ -66,8 +66,8 @@ TEST_P(ThreadPools, ReturnOnlyWhenAllIsDone) {
   // Plain ints: a body that still ran after the return would be a race on them.
   std::vector<int> values(64, 0);
   for (int loop = 0; loop < 500; ++loop) {
-    pool.for_each(values.size(),
-                  [&](std::size_t index, std::size_t /*worker*/) { ++values[index]; });
+    pool_.for_each(values.size(),
+                   [&](std::size_t index, std::size_t /*worker*/) { ++values[index]; });
     ASSERT_EQ(values.front(), loop + 1);
     ASSERT_EQ(values.back(), loop + 1);
   }
