@@ -23,6 +23,7 @@ run: {{rounds: {rounds}, evaluate_every: {rounds}}}
 EXCHANGE = "{name: choco-gossip, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
 CHOCO = "{name: choco-amsgrad, learning_rate: 0.001, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
 DENSE = "{name: dpsgd, learning_rate: 0.01}"
+DENSE_EXCHANGE = "{name: gossip}"
 
 
 def timed_run(build, config, prefix=()):
@@ -70,7 +71,8 @@ def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
         OURS: lambda: ours(EXCHANGE),
         "hearsay choco-amsgrad, top-k 1 %, with gradients": lambda: ours(CHOCO),
         "torch + gloo, CHOCO top-k 1 %": lambda: float(run([*gloo, "choco", rounds], best, prefix=prefix)),
-        "hearsay dpsgd, dense": lambda: ours(DENSE),
+        "hearsay gossip, dense": lambda: ours(DENSE_EXCHANGE),
+        "hearsay dpsgd, dense, with gradients": lambda: ours(DENSE),
         "torch + gloo, dense": lambda: float(run([*gloo, "dense", rounds], best, prefix=prefix)),
         "MPI dense, TCP": lambda: mpirun(tcp),
     }

@@ -23,15 +23,24 @@ void GossipNode::broadcast(Round t, std::uint64_t ideal_bits, std::vector<Messag
   out.push_back({mixing_->receivers(t, self_), own_, ideal_bits});
 }
 
-bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorView x) {
-  const PhaseClock::Scope scope(Phase::decode);
+std::span<const simd::WeightedRow> GossipNode::dense_rows(Round t,
+                                                          std::span<const Incoming> messages,
+                                                          ByteView own, float own_weight) {
   rows_.clear();
   std::size_t next = 0;
   for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
-    const ByteView model = weight.node == self_ ? std::as_bytes(x) : messages[next++].payload;
-    rows_.push_back({model.data(), static_cast<float>(weight.value)});
+    if (weight.node == self_)
+      rows_.push_back({own.data(), own_weight});
+    else
+      rows_.push_back({messages[next++].payload.data(), static_cast<float>(weight.value)});
   }
-  return simd::weighted_sum(rows_, x);
+  return rows_;
+}
+
+bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorView x) {
+  const PhaseClock::Scope scope(Phase::decode);
+  const auto own_weight = static_cast<float>(mixing_->at(t)(self_, self_));
+  return simd::weighted_sum(dense_rows(t, messages, std::as_bytes(x), own_weight), x);
 }
 
 /// The own term is due when all of lower id are there.

@@ -41,6 +41,11 @@ class GossipNode : public Algorithm {
   /// all.
   bool mix_dense(Round t, std::span<const Incoming> messages, VectorView x);
 
+  /// The terms of such a sum, in that order, for simd::weighted_sum: the models in the messages,
+  /// and that of the node itself with that weight. Valid until the next call.
+  std::span<const simd::WeightedRow> dense_rows(Round t, std::span<const Incoming> messages,
+                                                ByteView own, float own_weight);
+
   /// take(m_j, w_ij) for every sender j of round t alone, in ascending id.
   template <class Take>
   void from_others(Round t, std::span<const Incoming> messages, Take take) const {
@@ -70,7 +75,7 @@ class GossipNode : public Algorithm {
 
  private:
   const MixingSequence* mixing_;
-  std::vector<simd::WeightedRow> rows_;  // of mix_dense()
+  std::vector<simd::WeightedRow> rows_;  // of dense_rows()
   std::shared_ptr<Bytes> own_;           // the message last sent
 };
 
@@ -80,7 +85,7 @@ class GossipNode : public Algorithm {
 /// messages are still under way.
 class DifferenceNode : public GossipNode {
  public:
-  void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) final;
+  void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) override;
 
  protected:
   using GossipNode::GossipNode;

@@ -13,6 +13,7 @@ PlainGossip::PlainGossip(const NodeContext& context,
                          Vector start)
     : DifferenceNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
+      dense_(dynamic_cast<const Identity*>(compressor.get()) != nullptr),
       sender_(ChannelKind::direct, compressor),
       differences_(ChannelKind::direct, compressor) {
   x_ = std::move(start);
@@ -24,7 +25,7 @@ void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
   broadcast(t, bits, out);
-  differences_.begin_round();
+  if (!dense_) differences_.begin_round();
 }
 
 std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,
@@ -36,14 +37,24 @@ void PlainGossip::add_difference(std::size_t /*phase*/, ByteView message, float 
   differences_.add(message, w);
 }
 
+void PlainGossip::take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) {
+  if (!dense_) DifferenceNode::take_ahead(t, phase, message, work);
+}
+
 void PlainGossip::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                           Workspace& /*work*/) {
-  add_differences(t, phase, messages);
+  if (dense_) {
+    const PhaseClock::Scope scope(Phase::decode);
+    const float own_weight = own_difference_weight(mixing().at(t), self_);
+    simd::weighted_sum(dense_rows(t, messages, own_message(), own_weight), differences_.estimate());
+  } else {
+    add_differences(t, phase, messages);
+  }
   add_scaled(x_, gossip_step_, differences_.estimate());
 }
 
 std::optional<PlainStep> PlainGossip::plain_step() {
-  if (dynamic_cast<const Identity*>(&sender_.compressor()) == nullptr) return std::nullopt;
+  if (!dense_) return std::nullopt;
   return PlainStep{x_, gossip_step_, &mixing()};
 }
 

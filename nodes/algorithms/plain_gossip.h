@@ -20,6 +20,8 @@ class PlainGossip final : public DifferenceNode {
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
+  /// Not with the identity, whose messages are mixed in one pass over all.
+  void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   /// With the identity.
@@ -31,6 +33,7 @@ class PlainGossip final : public DifferenceNode {
   void add_difference(std::size_t phase, ByteView message, float w) override;
 
   float gossip_step_;
+  bool dense_;  // the compressor is the identity
   ChannelSender sender_;
   ChannelReceiver differences_;
 };
