@@ -59,7 +59,7 @@ bool RoundEngine::end_round(Workspace& work) {
   const PhaseClock::Scope scope(Phase::mix);
   algorithm_->consume(round_, phase_, {}, work);
   ++phase_;
-  require_finite_model();
+  if (!algorithm_->model_is_finite()) require_finite_model();
   return true;
 }
 
@@ -237,15 +237,14 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
     here.clear();
     taken_ahead_ = 0;
     ++phase_;
-    if (round_done())
-      require_finite_model();
-    else
+    if (!round_done())
       begin_phase(work, out);
+    else if (!algorithm_->model_is_finite())
+      require_finite_model();
   }
 }
 
 void RoundEngine::require_finite_model() const {
-  if (algorithm_->model_is_finite()) return;
   const ConstVectorView x = algorithm_->model();
   require_finite(x, layout_ == nullptr ? Layout::flat(x.size()) : *layout_,
                  "the model after the round");

@@ -50,7 +50,7 @@ void PlainGossip::consume(Round t, std::size_t phase, std::span<const Incoming> 
   } else {
     add_differences(t, phase, messages);
   }
-  add_scaled(x_, gossip_step_, differences_.estimate());
+  finite_ = add_scaled(x_, gossip_step_, differences_.estimate());
 }
 
 std::optional<PlainStep> PlainGossip::plain_step() {

@@ -24,6 +24,7 @@ class PlainGossip final : public DifferenceNode {
   void take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  bool model_is_finite() const override { return finite_; }
   /// With the identity.
   std::optional<PlainStep> plain_step() override;
   std::vector<const ChannelSender*> channels() const override { return {&sender_}; }
@@ -33,7 +34,8 @@ class PlainGossip final : public DifferenceNode {
   void add_difference(std::size_t phase, ByteView message, float w) override;
 
   float gossip_step_;
-  bool dense_;  // the compressor is the identity
+  bool dense_;          // the compressor is the identity
+  bool finite_ = true;  // what the last round has made of x
   ChannelSender sender_;
   ChannelReceiver differences_;
 };

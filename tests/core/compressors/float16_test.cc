@@ -36,6 +36,7 @@ Vector rounded(ConstVectorView x) {
 
 /// 11 significant bits, or whole numbers of the least unit, by the rounding of the machine.
 float plainly_rounded(float x, float largest) {
+  if (largest == 0.0F) return x;
   const int e = std::max(std::ilogb(largest) - 15, -125);
   const double scaled = std::ldexp(static_cast<double>(x), -e);
   if (scaled == 0.0) return x;
