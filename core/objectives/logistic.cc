@@ -48,6 +48,7 @@ double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradie
   return lambda_ * sum;
 }
 
+/// The sample's rows in pieces; null where they are better taken one by one.
 const LogisticObjective::Whole* LogisticObjective::folded(const Sample& sample) const {
   constexpr std::size_t kMany = 256;
   if (binary_ == nullptr || !sample.whole || sample.rows.size() < kMany) return nullptr;

@@ -43,7 +43,7 @@ HWY_INLINE void one_by_one(const std::uint64_t* words, std::size_t per_row, std:
 void PieceSums(const std::uint64_t* words, std::size_t per_row, std::size_t rows,
                const double* table, double* sums) {
   std::size_t r = 0;
-  // Only where a vector's worth is fetched by one instruction, and lies in one place.
+  // By vectors only where CPUs have gathers, and where the words of rows lie one behind the other.
   if (per_row == 1 && kLanes >= 4)
     for (; r + kLanes <= rows; r += kLanes) {
       const auto word = hn::LoadU(kWords, words + r);
