@@ -119,11 +119,33 @@ std::optional<Listening> configured(const Config& config, const std::string& key
   const auto port = base_port(config, offset);
   if (transport.has("addresses") && transport.map("addresses").has(key)) {
     const std::string& text = transport.map("addresses").text(key);
+    const std::string path = "transport.addresses." + key;
+    if (text.starts_with("shm://"))
+      throw config.error(
+          path, fmt::format("found {}, which is for nodes with transport.kind: shm", text));
     if (text.starts_with("ipc://")) return Listening{text, text};
     return tcp(parse(config, key, text, port));
   }
   if (port) return tcp({transport.text("host"), *port});
   return std::nullopt;
+}
+
+bool shares_memory(const Config& config) {
+  return config.section("transport").text("kind") == "shm";
+}
+
+/// Where a node finds its inbox in a run by hand with transport.kind: shm.
+Listening in_memory(const Config& config, NodeId node) {
+  const Params& transport = config.section("transport");
+  const std::string key = std::to_string(node);
+  const bool given = transport.has("addresses") && transport.map("addresses").has(key);
+  const std::string text = given ? transport.map("addresses").text(key) : "";
+  if (text.starts_with("shm:///")) return {text, text};
+  throw config.error(
+      given ? "transport.addresses." + key : "transport",
+      fmt::format("{}with transport.kind: shm, peers started by hand need a path for the inbox of "
+                  "node {}, such as addresses: {{{}: shm:///dev/shm/run/node-{}, ...}}",
+                  given ? fmt::format("found {}: ", text) : "", node, node, node));
 }
 
 }  // namespace
@@ -152,6 +174,10 @@ std::vector<std::string> address_warnings(const Config& config, std::size_t node
 
 Listening local_listening(const Config& config, NodeId node, const std::string& directory) {
   const Params& transport = config.section("transport");
+  if (shares_memory(config)) {
+    const std::string endpoint = fmt::format("shm://{}/node-{}", directory, node);
+    return {endpoint, endpoint};
+  }
   if (transport.text("kind") == "ipc") {
     const std::string endpoint = fmt::format("ipc://{}/node-{}", directory, node);
     return {endpoint, endpoint};
@@ -161,6 +187,7 @@ Listening local_listening(const Config& config, NodeId node, const std::string& 
 }
 
 Listening remote_listening(const Config& config, NodeId node) {
+  if (shares_memory(config)) return in_memory(config, node);
   if (const auto listening = configured(config, std::to_string(node), node)) return *listening;
   throw config.error(
       "transport",

@@ -10,12 +10,14 @@
 namespace hearsay {
 
 struct Listening {
-  std::string bind;       // what the node binds, such as tcp://127.0.0.1:* or ipc:///tmp/x/node-3
+  std::string
+      bind;  // what the node binds, such as tcp://127.0.0.1:*, ipc:///x/node-3 or shm:///x/node-3
   std::string advertise;  // what others connect to; empty: what was bound
 };
 
-/// For peers that the launcher starts on this host. `directory` holds ipc sockets. Without
-/// `base_port` and `addresses` the system chooses the ports, and the collector spreads the word.
+/// For peers that the launcher starts on this host. `directory` holds sockets, or inboxes in
+/// memory. Without `base_port` and `addresses` the system chooses the ports, and the collector
+/// spreads the word.
 Listening local_listening(const Config& config, NodeId node, const std::string& directory);
 
 /// For peers started by hand: from `addresses:` or `base_port:`; ConfigError when neither says.

@@ -196,6 +196,10 @@ KeyPair read_key_pair(const fs::path& folder, const PublicKeys& listed, NodeId i
 std::optional<Keys> load_keys(const Config& config, std::size_t nodes, NodeId id) {
   const Params& transport = config.section("transport");
   if (!transport.has("keys")) return std::nullopt;
+  if (transport.text("kind") == "shm")
+    throw config.error("transport.keys",
+                       "memory has no keys: with transport.kind: shm the user's own processes may "
+                       "speak, and nobody else; use tcp or ipc");
   const fs::path folder = path_from(config, transport.text("keys"));
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))

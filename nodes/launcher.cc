@@ -31,6 +31,7 @@
 #include "nodes/heartbeat.h"
 #include "nodes/node_runner.h"
 #include "nodes/nursery.h"
+#include "nodes/run_folder.h"
 #include "nodes/seats.h"
 
 namespace hearsay {
@@ -50,27 +51,6 @@ constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
 constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
 constexpr rlim_t kFdsPerNode = 64;
-
-/// A folder for socket files, gone with the object.
-class SocketFolder {
- public:
-  SocketFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hearsay-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), "cannot make a folder for sockets");
-    path_ = name;
-  }
-  ~SocketFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  SocketFolder(const SocketFolder&) = delete;
-  SocketFolder& operator=(const SocketFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// Blocks the signals that the launcher reads from a file, and restores them.
 class SignalFile {
@@ -148,6 +128,7 @@ class Launch final : public NodeWatch {
     require_file_descriptors(experiment_.network());
     endpoint_ = options_.collector.empty() ? fmt::format("ipc://{}/collector", folder_.path())
                                            : options_.collector;
+    if (options_.collector.empty()) make_room_in_memory();
     start_children();
     observer_.on_started();
     open_socket();
@@ -175,6 +156,13 @@ class Launch final : public NodeWatch {
     return load_keys(experiment_.config(), experiment_.network().nodes(), id);
   }
 
+  /// With transport.kind: shm.
+  void make_room_in_memory() {
+    if (experiment_.config().section("transport").text("kind") != "shm") return;
+    remove_leftover_folders(shared_memory_folder());
+    memory_.emplace(shared_memory_folder());
+  }
+
   void start_children() {
     if (waits_ && !options_.nodes.empty())
       nursery_.emplace([this](NodeId id) { return live_as(id); },
@@ -191,7 +179,8 @@ class Launch final : public NodeWatch {
   int live_as(NodeId id) const {
     prctl(PR_SET_NAME, fmt::format("hearsay-{}", id).c_str());  // as ps and top show it
     const Config& config = experiment_.config();
-    Listening listening = options_.collector.empty() ? local_listening(config, id, folder_.path())
+    const std::string& folder = memory_ ? memory_->path() : folder_.path();
+    Listening listening = options_.collector.empty() ? local_listening(config, id, folder)
                                                      : remote_listening(config, id);
     NodeOptions node = node_options(config, std::move(listening), connectable(endpoint_));
     node.persistence = options_.persistence;
@@ -562,7 +551,8 @@ class Launch final : public NodeWatch {
   bool reweights_;  // on_peer_loss: reweight
   Deadlines deadlines_;
   SignalFile signals_;
-  SocketFolder folder_;
+  RunFolder folder_{std::filesystem::temp_directory_path()};  // sockets
+  std::optional<RunFolder> memory_;                           // inboxes, with shm
   std::string endpoint_;
   std::optional<Nursery> nursery_;  // before the children: they are ended first
   std::vector<Child> children_;

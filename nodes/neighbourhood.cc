@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "nodes/greeting.h"
+#include "nodes/shm_transport.h"
+#include "nodes/zmq_transport.h"
 
 namespace hearsay {
 
@@ -19,6 +21,18 @@ constexpr auto kHelloEvery = std::chrono::milliseconds(500);
 constexpr auto kMendEvery = std::chrono::milliseconds(50);
 constexpr int kFramesAtOnce = 1024;
 
+std::unique_ptr<Transport> make_transport(const Experiment& experiment, NodeId self,
+                                          zmq::context_t& context, Doorman& doorman,
+                                          std::optional<std::uint64_t> max_payload,
+                                          double peer_timeout_seconds) {
+  const std::uint64_t longest = max_payload.value_or(longest_payload(experiment.dimension()));
+  if (experiment.config().section("transport").text("kind") == "shm")
+    return std::make_unique<ShmTransport>(self, experiment.network().graph.neighbours(self),
+                                          experiment.digest(), longest, doorman);
+  return std::make_unique<ZmqTransport>(context, self, experiment.digest(), longest, doorman,
+                                        peer_timeout_seconds);
+}
+
 }  // namespace
 
 Neighbourhood::Neighbourhood(const Experiment& experiment, Node& node, Workspace& work,
@@ -28,10 +42,9 @@ Neighbourhood::Neighbourhood(const Experiment& experiment, Node& node, Workspace
       node_(node),
       work_(work),
       doorman_(doorman),
-      transport_(context, node.id, experiment.digest(),
-                 max_payload.value_or(longest_payload(experiment.dimension())), doorman,
-                 peer_timeout_seconds),
-      outbound_(experiment, node.id, transport_),
+      transport_(
+          make_transport(experiment, node.id, context, doorman, max_payload, peer_timeout_seconds)),
+      outbound_(experiment, node.id, *transport_),
       links_(experiment.asynchronous()) {}
 
 void Neighbourhood::meet(const std::vector<NodeId>& neighbours,
@@ -39,7 +52,7 @@ void Neighbourhood::meet(const std::vector<NodeId>& neighbours,
   ungreeted_.clear();
   for (const NodeId other : neighbours) {
     // Anew even where the address is the old one: what a dead node never took would come first.
-    transport_.connect(other, endpoints.at(other));
+    transport_->connect(other, endpoints.at(other));
     send_hello(other, false);
     if (greeted_[other].incarnation != incarnation_) ungreeted_.insert(other);
   }
@@ -63,7 +76,7 @@ void Neighbourhood::flush(Clock::time_point began) {
 bool Neighbourhood::receive() {
   bool any = false;
   for (int taken = 0; taken < kFramesAtOnce; ++taken) {
-    const auto frame = transport_.receive();
+    const auto frame = transport_->receive();
     if (!frame) break;
     const bool waited = !engine().round_done();
     if (take(*frame)) any = true;
@@ -74,27 +87,27 @@ bool Neighbourhood::receive() {
 }
 
 bool Neighbourhood::listen() {
-  const auto frame = transport_.receive(true);
+  const auto frame = transport_->receive(engine().missing());
   const bool any = frame && take(*frame);
   ask_for_damaged();
   return any;
 }
 
 void Neighbourhood::ask_for_damaged() {
-  for (const NodeId from : transport_.damaged())
+  for (const NodeId from : transport_->damaged())
     if (!engine().round_done()) ask_again(from);
 }
 
 void Neighbourhood::send_hello(NodeId to, bool answer) {
   const auto payload = std::make_shared<const Bytes>(encode_greeting(greeting_of(experiment_)));
-  transport_.send({.header = {.kind = FrameKind::hello,
-                              .digest = experiment_.digest(),
-                              .from = node_.id,
-                              .to = to,
-                              .phase = static_cast<std::uint16_t>(answer ? 1 : 0),
-                              .incarnation = static_cast<std::uint16_t>(incarnation_),
-                              .payload_checksum = checksum(*payload)},
-                   .payload = payload});
+  transport_->send({.header = {.kind = FrameKind::hello,
+                               .digest = experiment_.digest(),
+                               .from = node_.id,
+                               .to = to,
+                               .phase = static_cast<std::uint16_t>(answer ? 1 : 0),
+                               .incarnation = static_cast<std::uint16_t>(incarnation_),
+                               .payload_checksum = checksum(*payload)},
+                    .payload = payload});
 }
 
 /// A hello may be lost with its connection like any frame.
@@ -206,13 +219,13 @@ bool Neighbourhood::is_neighbours(const ReceivedFrame& frame) const {
 // --- Frames that were lost ---
 
 void Neighbourhood::tell(NodeId to, FrameKind kind, std::uint64_t sequence) {
-  transport_.send({.header = {.kind = kind,
-                              .digest = experiment_.digest(),
-                              .from = node_.id,
-                              .to = to,
-                              .incarnation = static_cast<std::uint16_t>(incarnation_),
-                              .sequence = sequence},
-                   .payload = nullptr});
+  transport_->send({.header = {.kind = kind,
+                               .digest = experiment_.digest(),
+                               .from = node_.id,
+                               .to = to,
+                               .incarnation = static_cast<std::uint16_t>(incarnation_),
+                               .sequence = sequence},
+                    .payload = nullptr});
 }
 
 /// Once for each frame that is missing, and again when its time is up.
@@ -242,7 +255,7 @@ void Neighbourhood::mend() {
   greet_again();
   if (Clock::now() - mended_ < kMendEvery) return;
   mended_ = Clock::now();
-  for (const NodeId to : transport_.reconnected()) {
+  for (const NodeId to : transport_->reconnected()) {
     spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
     ++reconnections_;
     send_again(to, 0);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,7 +16,7 @@
 #include "nodes/experiment.h"
 #include "nodes/links.h"
 #include "nodes/outbound.h"
-#include "nodes/zmq_transport.h"
+#include "nodes/transport.h"
 
 namespace hearsay {
 
@@ -29,9 +30,12 @@ class Neighbourhood {
                 double peer_timeout_seconds);
 
   /// Where the inbox listens from now on. Throws TransportError.
-  std::string bind(const std::string& endpoint) { return transport_.bind(endpoint); }
-  zmq::socket_ref inbox() { return transport_.inbox(); }
-  void set_session(std::uint64_t session) { transport_.set_session(session); }
+  std::string bind(const std::string& endpoint) { return transport_->bind(endpoint); }
+  void set_session(std::uint64_t session) { transport_->set_session(session); }
+
+  /// For a poll: see Transport.
+  int inbox_file() { return transport_->file(); }
+  bool watch_inbox() { return transport_->watch(); }
 
   /// Connects to the neighbours and greets them. `endpoints`: by node.
   void meet(const std::vector<NodeId>& neighbours, const std::vector<std::string>& endpoints);
@@ -55,7 +59,7 @@ class Neighbourhood {
   /// than to be told that there is one, to take it, and to find out that it was the last. The same
   /// answer.
   bool listen();
-  bool drained() const { return transport_.drained(); }  // see ZmqTransport
+  bool drained() const { return transport_->drained(); }  // see Transport
 
   /// What was in flight when a connection died is gone: sends it again, and what was not answered
   /// of the greetings.
@@ -102,7 +106,7 @@ class Neighbourhood {
   Node& node_;
   Workspace& work_;
   Doorman& doorman_;
-  ZmqTransport transport_;
+  std::unique_ptr<Transport> transport_;
   Outbound outbound_;
   Links links_;
   std::vector<Envelope> outbox_;

@@ -628,7 +628,7 @@ class NodeRunner {
   bool may_listen() {
     return !engine().round_done() && takes_frames() && !evaluating_ && !control_ready_ &&
            !experiment_.asynchronous() && neighbourhood_.outbound().faults() == nullptr &&
-           Clock::now() - polled_ < ZmqTransport::kListenFor;
+           Clock::now() - polled_ < Transport::kListenFor;
   }
 
   void ask_when_late() {
@@ -670,7 +670,10 @@ class NodeRunner {
     inbox_ready_ = true;  // unless its file says that it is not
     const std::size_t inbox = count;
     const bool polls_inbox = takes_frames();
-    if (polls_inbox) files[count++] = {neighbourhood_.inbox().get(zmq::sockopt::fd), POLLIN, 0};
+    if (polls_inbox) {
+      files[count++] = {neighbourhood_.inbox_file(), POLLIN, 0};
+      if (!neighbourhood_.watch_inbox()) milliseconds = 0;
+    }
     if (const auto alarm = neighbourhood_.outbound().alarm()) files[count++] = {*alarm, POLLIN, 0};
     const bool heeds_signals = options_.stop_fd >= 0;
     if (heeds_signals) files[count++] = {options_.stop_fd, POLLIN, 0};
@@ -678,7 +681,7 @@ class NodeRunner {
     polled_ = Clock::now();
     if (ready <= 0) return;  // nothing, or a signal
     control_ready_ = files.front().revents != 0;
-    if (polls_inbox) inbox_ready_ = files.at(inbox).revents != 0;
+    if (polls_inbox && milliseconds > 0) inbox_ready_ = files.at(inbox).revents != 0;
     if (heeds_signals && files[count - 1].revents != 0) on_stop_signal();
   }
 

@@ -4,7 +4,7 @@
 
 namespace hearsay {
 
-Outbound::Outbound(const Experiment& experiment, NodeId self, ZmqTransport& transport)
+Outbound::Outbound(const Experiment& experiment, NodeId self, Transport& transport)
     : self_(self),
       transport_(transport),
       faults_(fault_plan(experiment.config(), experiment.network())) {

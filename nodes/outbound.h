@@ -9,7 +9,7 @@
 #include "nodes/experiment.h"
 #include "nodes/faults/alarm.h"
 #include "nodes/faults/shaper.h"
-#include "nodes/zmq_transport.h"
+#include "nodes/transport.h"
 
 namespace hearsay {
 
@@ -18,7 +18,7 @@ class Outbound {
   using Clock = std::chrono::steady_clock;
 
   /// `transport` must outlive this.
-  Outbound(const Experiment& experiment, NodeId self, ZmqTransport& transport);
+  Outbound(const Experiment& experiment, NodeId self, Transport& transport);
 
   /// Sends what was computed since `began`, and empties the vector.
   void send(std::vector<Envelope>& envelopes, Clock::time_point began);
@@ -49,7 +49,7 @@ class Outbound {
   }
 
   NodeId self_;
-  ZmqTransport& transport_;
+  Transport& transport_;
   const Clock::time_point born_ = Clock::now();
   std::optional<FaultPlan> faults_;
   std::optional<Shaper> shaper_;  // these two with faults

@@ -259,6 +259,15 @@ std::vector<NodeId> RoundEngine::waiting_for() const {
   return missing;
 }
 
+std::size_t RoundEngine::missing() const {
+  if (round_done()) return 0;
+  std::size_t count = 0;
+  if (asynchronous_ == nullptr)
+    for (const NodeId id : algorithm_->senders(round_, phase_))
+      if (!holds(round_, phase_, id)) ++count;
+  return std::max<std::size_t>(count, 1);
+}
+
 std::uint64_t RoundEngine::ideal_bits() const {
   std::uint64_t bits = 0;
   for (const LinkTraffic& link : traffic_) bits += link.ideal_bits;

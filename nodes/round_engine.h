@@ -82,6 +82,8 @@ class RoundEngine {
   std::uint64_t expected_sequence(NodeId from) const { return last_sequence(from) + 1; }
   /// The nodes whose messages the current phase still waits for.
   std::vector<NodeId> waiting_for() const;
+  /// How many they are; at least 1 before the round is over.
+  std::size_t missing() const;
 
   const Algorithm& algorithm() const { return *algorithm_; }
   Algorithm& algorithm() { return *algorithm_; }

@@ -47,11 +47,6 @@ void discard_rest(zmq::socket_t& socket) {
 
 }  // namespace
 
-std::uint64_t longest_payload(std::size_t dimension) {
-  constexpr std::uint64_t kSlack = 65536;  // what stands before and between the vectors
-  return kSlack + 16 * static_cast<std::uint64_t>(dimension);
-}
-
 ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
                            std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds)
     : context_(context),
@@ -156,10 +151,10 @@ bool ZmqTransport::find_frame(zmq::message_t& identity, bool wait) {
   return false;
 }
 
-std::optional<ReceivedFrame> ZmqTransport::receive(bool wait) {
+std::optional<ReceivedFrame> ZmqTransport::receive(std::size_t needed) {
   for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
     zmq::message_t identity;
-    drained_ = !find_frame(identity, wait && refused == 0);
+    drained_ = !find_frame(identity, needed > 0 && refused == 0);
     if (drained_) return std::nullopt;
     zmq::message_t part;
     const bool more = identity.more() && inbox_.recv(part, zmq::recv_flags::none).has_value();

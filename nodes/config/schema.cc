@@ -88,13 +88,16 @@ Param run() {
 Param transport() {
   return section(
       "transport",
-      {choice("kind", {"tcp", "ipc"}, "sockets of the network, or of one host's file system")
+      {choice("kind", {"tcp", "ipc", "shm"},
+              "sockets of the network, sockets of one host's file system, or memory that the "
+              "processes of one host share")
            .by_default("tcp"),
        integer("base_port", "node i listens on base_port + i; free ports when not given")
            .at_least(1)
            .at_most(65535),
        text("host", "the address to listen on and to be reached at").by_default("127.0.0.1"),
-       table_of("addresses", text("address", "host:port"),
+       table_of("addresses",
+                text("address", "host:port, or ipc:///path or shm:///path on one host"),
                 "where each node (0, 1, ...) and the collector listen, for runs on several hosts"),
        number("start_deadline", "seconds until all nodes must have met").above(0).by_default(60),
        number("round_deadline", "seconds that a round may take").above(0).by_default(300),

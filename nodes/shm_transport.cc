@@ -1,0 +1,235 @@
+#include "nodes/shm_transport.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace hearsay {
+
+const char* const kSharedMemoryScheme = "shm://";
+
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{128} * 1024;  // stays in the cache
+constexpr std::size_t kInline = Slot::kBytes - kHeaderBytes;
+
+std::string path_of(const std::string& endpoint, const std::string& what) {
+  const std::string scheme = kSharedMemoryScheme;
+  if (!endpoint.starts_with(scheme))
+    throw TransportError(fmt::format("cannot {} {}: {} needs an address {}/path", what, endpoint,
+                                     "transport.kind: shm", scheme));
+  return endpoint.substr(scheme.size());
+}
+
+}  // namespace
+
+ShmTransport::ShmTransport(NodeId self, std::vector<NodeId> neighbours, std::uint64_t digest,
+                           std::uint64_t max_payload, Doorman& doorman)
+    : self_(self), digest_(digest), max_payload_(max_payload), doorman_(doorman) {
+  for (const NodeId id : neighbours) {
+    Sender& sender = senders_.emplace_back();
+    sender.id = id;
+    sender.origin = {.connection = std::to_string(id), .address = "shared memory", .user = id};
+  }
+}
+
+std::string ShmTransport::bind(const std::string& endpoint) {
+  const std::string path = path_of(endpoint, "listen on");
+  std::vector<NodeId> ids;
+  for (const Sender& sender : senders_) ids.push_back(sender.id);
+  try {
+    inbox_.emplace(path, ids);
+  } catch (const TransportError& error) {
+    throw TransportError(fmt::format("cannot listen on {}: {}", endpoint, error.what()));
+  }
+  outbuffers_.emplace(fmt::format("{}.{}-", path, getpid()));
+  return endpoint;
+}
+
+void ShmTransport::connect(NodeId to, const std::string& endpoint) {
+  Link link;
+  try {
+    link.inbox = std::make_unique<RemoteInbox>(path_of(endpoint, "reach"), self_);
+  } catch (const TransportError& error) {
+    throw TransportError(
+        fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
+  }
+  // The count goes on: what is left in the ring, if it is the same one, was put there last.
+  const auto former = links_.find(to);
+  link.put = former != links_.end() ? former->second.put : in_ring(link);
+  links_.insert_or_assign(to, std::move(link));
+  // Of a process that is gone, perhaps.
+  for (Sender& sender : senders_)
+    if (sender.id == to) sender.buffers.clear();
+}
+
+// --- Sending ---
+
+std::uint64_t ShmTransport::in_ring(Link& link) {
+  return Ring::kSlots - link.inbox->ring().slots.write_available();
+}
+
+void ShmTransport::send(const Envelope& envelope) {
+  const NodeId to = envelope.header.to;
+  Link& link = links_.at(to);
+  if (link.waiting.empty() && put(to, link, envelope)) return;
+  link.waiting.push_back(envelope);
+  any_waiting_ = true;
+}
+
+/// False when there is no room.
+bool ShmTransport::put(NodeId to, Link& link, const Envelope& envelope) {
+  Ring& ring = link.inbox->ring();
+  if (ring.slots.write_available() == 0) {
+    ring.blocked.exchange(1);
+    if (ring.slots.write_available() == 0) return false;
+  }
+  const ByteView payload = envelope.payload ? ByteView(*envelope.payload) : ByteView();
+  FrameHeader header = envelope.header;
+  header.payload_size = payload.size();
+  header.digest ^= session_;
+  std::array<std::byte, kHeaderBytes> head;
+  store_header(header, head);
+  slot_.clear();
+  slot_.append(head);
+  const bool elsewhere = payload.size() > kInline;
+  if (elsewhere) {
+    const std::string& path = share(envelope.payload, {to, link.put}).path;
+    slot_.append(std::as_bytes(std::span(path)));
+    slot_.set_elsewhere();
+  } else {
+    slot_.append(payload);
+  }
+  ring.slots.push(slot_);
+  ++link.put;
+  // Long ones are taken while others are on their way.
+  link.inbox->notify(elsewhere || header.kind != FrameKind::data);
+  return true;
+}
+
+const Outbuffers::Buffer& ShmTransport::share(const Payload& payload, const Outbuffers::Use& use) {
+  if (payload != shared_) {
+    buffer_ = &outbuffers_->take(payload->size(), [this](const Outbuffers::Use& earlier) {
+      Link& link = links_.at(earlier.by);
+      return link.put - in_ring(link) > earlier.place;
+    });
+    std::memcpy(buffer_->file.data(), payload->data(), payload->size());
+    shared_ = payload;
+  }
+  buffer_->uses.push_back(use);
+  return *buffer_;
+}
+
+void ShmTransport::send_waiting() {
+  if (!any_waiting_) return;
+  any_waiting_ = false;
+  for (auto& [to, link] : links_) {
+    while (!link.waiting.empty() && put(to, link, link.waiting.front())) link.waiting.pop_front();
+    any_waiting_ = any_waiting_ || !link.waiting.empty();
+  }
+}
+
+// --- Receiving ---
+
+std::optional<ReceivedFrame> ShmTransport::receive(std::size_t needed) {
+  shared_.reset();  // a broadcast is over
+  inbox_->wake();
+  send_waiting();
+  auto frame = next();
+  if (frame || needed == 0 || !drained_) return frame;
+  if (inbox_->watch(needed)) {
+    inbox_->bell().wait(kListenFor);
+    inbox_->wake();
+  }
+  send_waiting();
+  return next();
+}
+
+/// Of the rings in turn.
+std::optional<ReceivedFrame> ShmTransport::next() {
+  drained_ = false;
+  std::size_t empty = 0;
+  for (int refused = 0; refused < kRefusedAtOnce;) {
+    if (empty == senders_.size()) {
+      drained_ = true;
+      return std::nullopt;
+    }
+    next_ring_ = next_ring_ + 1 < senders_.size() ? next_ring_ + 1 : 0;
+    Ring& ring = inbox_->ring(next_ring_);
+    if (ring.slots.read_available() == 0) {
+      ++empty;
+      continue;
+    }
+    empty = 0;
+    Sender& sender = senders_[next_ring_];
+    auto frame = read_frame(ring.slots.front(), sender);
+    ring.slots.pop();
+    freed(sender, ring);
+    if (auto* good = std::get_if<ReceivedFrame>(&frame)) return std::move(*good);
+    doorman_.refuse(std::get<Refusal>(frame), sender.origin);
+    ++refused;
+  }
+  return std::nullopt;
+}
+
+/// A sender that has more than fits is told that it fits now.
+void ShmTransport::freed(Sender& sender, Ring& ring) {
+  if (ring.blocked.load() == 0 || ring.slots.read_available() > Ring::kSlots / 2) return;
+  ring.blocked.exchange(0);
+  const auto link = links_.find(sender.id);
+  if (link != links_.end()) link->second.inbox->notify(true);
+}
+
+std::variant<ReceivedFrame, Refusal> ShmTransport::read_frame(const Slot& slot, Sender& sender) {
+  const auto decoded = decode_header(slot.bytes());
+  if (const auto* refusal = std::get_if<Refusal>(&decoded)) return *refusal;
+  auto header = std::get<FrameHeader>(decoded);
+  header.digest ^= session_;
+  if (header.from != sender.id) return Refusal::impostor;
+  if (header.digest != digest_) return Refusal::foreign;
+  if (header.to != self_) return Refusal::misdirected;
+  if (header.payload_size > max_payload_) return Refusal::oversized;
+  const auto shared = payload_of(slot, header, sender);
+  if (!shared) return Refusal::bad_length;
+
+  std::shared_ptr<Bytes> payload = pool_.take();
+  payload->resize(shared->size());
+  std::uint32_t sum = checksum({});
+  for (std::size_t at = 0; at < shared->size(); at += kPieceBytes) {
+    const std::size_t size = std::min(kPieceBytes, shared->size() - at);
+    std::memcpy(payload->data() + at, shared->data() + at, size);
+    sum = checksum(ByteView(*payload).subspan(at, size), sum);
+  }
+  if (sum != header.payload_checksum) {
+    if (std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
+      damaged_.push_back(header.from);
+    return Refusal::bad_checksum;
+  }
+  return ReceivedFrame{header, std::move(payload), sender.origin};
+}
+
+/// Nothing when it is not as long as the header says.
+std::optional<ByteView> ShmTransport::payload_of(const Slot& slot, const FrameHeader& header,
+                                                 Sender& sender) {
+  const ByteView rest = slot.bytes().subspan(kHeaderBytes);
+  if (!slot.elsewhere())
+    return rest.size() == header.payload_size ? std::optional(rest) : std::nullopt;
+  const std::string path(reinterpret_cast<const char*>(rest.data()), rest.size());
+  auto buffer = sender.buffers.find(path);
+  if (buffer == sender.buffers.end()) {
+    try {
+      buffer = sender.buffers.emplace(path, SharedFile::open(path)).first;
+    } catch (const TransportError&) {
+      return std::nullopt;  // gone with its sender
+    }
+  }
+  const ByteView all(buffer->second.data(), buffer->second.size());
+  if (all.size() < header.payload_size) return std::nullopt;
+  return all.first(header.payload_size);
+}
+
+}  // namespace hearsay

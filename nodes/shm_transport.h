@@ -1,0 +1,88 @@
+// Frames through memory that the processes of one host share (transport.kind: shm).
+//
+// A node's inbox has a ring for each neighbour (shared_memory/inbox.h). A short frame is in the
+// ring itself; a long payload is written once into a buffer that all its receivers read
+// (shared_memory/outbuffers.h). Frames are checked like those of the network. Who may write is a
+// matter of file permissions: the files are for the user's own processes. Nothing is lost on the
+// way, so there are no reconnections; what does not fit into a ring waits for room at its sender.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nodes/doorman.h"
+#include "nodes/payload_pool.h"
+#include "nodes/shared_memory/inbox.h"
+#include "nodes/shared_memory/outbuffers.h"
+#include "nodes/transport.h"
+
+namespace hearsay {
+
+/// "shm://", before the path of a node's inbox.
+extern const char* const kSharedMemoryScheme;
+
+class ShmTransport final : public Transport {
+ public:
+  /// `neighbours`: who may send to this node. `max_payload`: longer payloads are refused.
+  /// `doorman`: counts refusals; outlives this.
+  ShmTransport(NodeId self, std::vector<NodeId> neighbours, std::uint64_t digest,
+               std::uint64_t max_payload, Doorman& doorman);
+
+  std::string bind(const std::string& endpoint) override;
+  /// The node must listen there by now.
+  void connect(NodeId to, const std::string& endpoint) override;
+  void send(const Envelope& envelope) override;
+  std::vector<NodeId> reconnected() override { return {}; }
+  void set_session(std::uint64_t session) override { session_ = session; }
+  std::optional<ReceivedFrame> receive(std::size_t needed = 0) override;
+  bool drained() const override { return drained_; }
+  std::vector<NodeId> damaged() override { return std::exchange(damaged_, {}); }
+  int file() override { return inbox_->bell().file(); }
+  bool watch() override { return inbox_->watch(1); }
+
+ private:
+  struct Link {
+    std::unique_ptr<RemoteInbox> inbox;
+    std::uint64_t put = 0;         // into the ring of that node, so far
+    std::deque<Envelope> waiting;  // for room there
+  };
+  struct Sender {
+    NodeId id = 0;
+    Origin origin;
+    std::map<std::string, SharedFile> buffers;  // of long payloads, by path
+  };
+
+  static std::uint64_t in_ring(Link& link);
+  bool put(NodeId to, Link& link, const Envelope& envelope);
+  const Outbuffers::Buffer& share(const Payload& payload, const Outbuffers::Use& use);
+  void send_waiting();
+  std::optional<ReceivedFrame> next();
+  std::variant<ReceivedFrame, Refusal> read_frame(const Slot& slot, Sender& sender);
+  std::optional<ByteView> payload_of(const Slot& slot, const FrameHeader& header, Sender& sender);
+  void freed(Sender& sender, Ring& ring);
+
+  NodeId self_;
+  std::uint64_t digest_;
+  std::uint64_t session_ = 0;
+  std::uint64_t max_payload_;
+  Doorman& doorman_;
+  std::vector<Sender> senders_;  // by ring
+  std::optional<Inbox> inbox_;
+  std::optional<Outbuffers> outbuffers_;
+  std::map<NodeId, Link> links_;
+  bool any_waiting_ = false;
+  Slot slot_;                             // that is being filled
+  Payload shared_;                        // the last long payload, so that a broadcast
+  Outbuffers::Buffer* buffer_ = nullptr;  // writes it once
+  PayloadPool pool_;
+  std::size_t next_ring_ = 0;
+  bool drained_ = false;
+  std::vector<NodeId> damaged_;
+};
+
+}  // namespace hearsay
