@@ -23,6 +23,7 @@
 #include "core/vector_ops.h"
 #include "core/workspace.h"
 #include "nodes/network.h"
+#include "nodes/payload.h"
 #include "nodes/plain_step.h"
 #include "nodes/problem.h"
 
@@ -30,9 +31,6 @@ namespace hearsay {
 
 class Asynchronous;  // nodes/asynchronous.h
 class Optimizer;
-
-/// Encoded once, shared by all receivers without a copy.
-using Payload = std::shared_ptr<const Bytes>;
 
 struct Message {
   std::span<const NodeId> to;  // the sender's, until it produces the next

@@ -25,7 +25,7 @@ void drop_while(std::vector<Envelope>& kept, Holds holds) {
 }  // namespace
 
 void Links::send(Envelope& envelope) {
-  if (checksummed_ != envelope.payload) {
+  if (!(checksummed_ == envelope.payload)) {
     checksum_ = checksum(*envelope.payload);
     checksummed_ = envelope.payload;
   }
@@ -88,7 +88,7 @@ bool Links::lost_for_good(NodeId to, std::uint64_t sequence) const {
 void Links::clear() {
   out_.clear();
   in_.clear();
-  checksummed_.reset();
+  checksummed_ = {};
 }
 
 }  // namespace hearsay

@@ -14,8 +14,8 @@ const char* const kSharedMemoryScheme = "shm://";
 
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{128} * 1024;  // stays in the cache
 constexpr std::size_t kInline = Slot::kBytes - kHeaderBytes;
+constexpr std::size_t kLongestPath = kInline - 64;  // of an inbox; its buffers have longer names
 
 std::string path_of(const std::string& endpoint, const std::string& what) {
   const std::string scheme = kSharedMemoryScheme;
@@ -39,6 +39,9 @@ ShmTransport::ShmTransport(NodeId self, std::vector<NodeId> neighbours, std::uin
 
 std::string ShmTransport::bind(const std::string& endpoint) {
   const std::string path = path_of(endpoint, "listen on");
+  if (path.size() > kLongestPath)
+    throw TransportError(fmt::format("cannot listen on {}: the path is longer than {} bytes",
+                                     endpoint, kLongestPath));
   std::vector<NodeId> ids;
   for (const Sender& sender : senders_) ids.push_back(sender.id);
   try {
@@ -58,37 +61,31 @@ void ShmTransport::connect(NodeId to, const std::string& endpoint) {
     throw TransportError(
         fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
   }
-  // The count goes on: what is left in the ring, if it is the same one, was put there last.
-  const auto former = links_.find(to);
-  link.put = former != links_.end() ? former->second.put : in_ring(link);
+  // A process that is gone lets go of nothing, and has not sent what it left.
+  if (links_.count(to) > 0) outbuffers_->abandon();
   links_.insert_or_assign(to, std::move(link));
-  // Of a process that is gone, perhaps.
   for (Sender& sender : senders_)
     if (sender.id == to) sender.buffers.clear();
 }
 
 // --- Sending ---
 
-std::uint64_t ShmTransport::in_ring(Link& link) {
-  return Ring::kSlots - link.inbox->ring().slots.write_available();
-}
-
 void ShmTransport::send(const Envelope& envelope) {
   const NodeId to = envelope.header.to;
   Link& link = links_.at(to);
-  if (link.waiting.empty() && put(to, link, envelope)) return;
+  if (link.waiting.empty() && put(link, envelope)) return;
   link.waiting.push_back(envelope);
   any_waiting_ = true;
 }
 
 /// False when there is no room.
-bool ShmTransport::put(NodeId to, Link& link, const Envelope& envelope) {
+bool ShmTransport::put(Link& link, const Envelope& envelope) {
   Ring& ring = link.inbox->ring();
   if (ring.slots.write_available() == 0) {
     ring.blocked.exchange(1);
     if (ring.slots.write_available() == 0) return false;
   }
-  const ByteView payload = envelope.payload ? ByteView(*envelope.payload) : ByteView();
+  const ByteView payload = *envelope.payload;
   FrameHeader header = envelope.header;
   header.payload_size = payload.size();
   header.digest ^= session_;
@@ -98,37 +95,22 @@ bool ShmTransport::put(NodeId to, Link& link, const Envelope& envelope) {
   slot_.append(head);
   const bool elsewhere = payload.size() > kInline;
   if (elsewhere) {
-    const std::string& path = share(envelope.payload, {to, link.put}).path;
-    slot_.append(std::as_bytes(std::span(path)));
+    slot_.append(std::as_bytes(std::span(outbuffers_->share(envelope.payload))));
     slot_.set_elsewhere();
   } else {
     slot_.append(payload);
   }
   ring.slots.push(slot_);
-  ++link.put;
   // Long ones are taken while others are on their way.
   link.inbox->notify(elsewhere || header.kind != FrameKind::data);
   return true;
-}
-
-const Outbuffers::Buffer& ShmTransport::share(const Payload& payload, const Outbuffers::Use& use) {
-  if (payload != shared_) {
-    buffer_ = &outbuffers_->take(payload->size(), [this](const Outbuffers::Use& earlier) {
-      Link& link = links_.at(earlier.by);
-      return link.put - in_ring(link) > earlier.place;
-    });
-    std::memcpy(buffer_->file.data(), payload->data(), payload->size());
-    shared_ = payload;
-  }
-  buffer_->uses.push_back(use);
-  return *buffer_;
 }
 
 void ShmTransport::send_waiting() {
   if (!any_waiting_) return;
   any_waiting_ = false;
   for (auto& [to, link] : links_) {
-    while (!link.waiting.empty() && put(to, link, link.waiting.front())) link.waiting.pop_front();
+    while (!link.waiting.empty() && put(link, link.waiting.front())) link.waiting.pop_front();
     any_waiting_ = any_waiting_ || !link.waiting.empty();
   }
 }
@@ -136,7 +118,7 @@ void ShmTransport::send_waiting() {
 // --- Receiving ---
 
 std::optional<ReceivedFrame> ShmTransport::receive(std::size_t needed) {
-  shared_.reset();  // a broadcast is over
+  outbuffers_->let_go();  // a broadcast is over
   inbox_->wake();
   send_waiting();
   auto frame = next();
@@ -193,43 +175,31 @@ std::variant<ReceivedFrame, Refusal> ShmTransport::read_frame(const Slot& slot, 
   if (header.digest != digest_) return Refusal::foreign;
   if (header.to != self_) return Refusal::misdirected;
   if (header.payload_size > max_payload_) return Refusal::oversized;
-  const auto shared = payload_of(slot, header, sender);
-  if (!shared) return Refusal::bad_length;
-
-  std::shared_ptr<Bytes> payload = pool_.take();
-  payload->resize(shared->size());
-  std::uint32_t sum = checksum({});
-  for (std::size_t at = 0; at < shared->size(); at += kPieceBytes) {
-    const std::size_t size = std::min(kPieceBytes, shared->size() - at);
-    std::memcpy(payload->data() + at, shared->data() + at, size);
-    sum = checksum(ByteView(*payload).subspan(at, size), sum);
-  }
-  if (sum != header.payload_checksum) {
-    if (std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
-      damaged_.push_back(header.from);
-    return Refusal::bad_checksum;
-  }
-  return ReceivedFrame{header, std::move(payload), sender.origin};
+  const auto payload = payload_of(slot, header, sender);
+  if (!payload) return Refusal::bad_length;
+  return ReceivedFrame{header, *payload, sender.origin};
 }
 
 /// Nothing when it is not as long as the header says.
-std::optional<ByteView> ShmTransport::payload_of(const Slot& slot, const FrameHeader& header,
-                                                 Sender& sender) {
+std::optional<Payload> ShmTransport::payload_of(const Slot& slot, const FrameHeader& header,
+                                                Sender& sender) {
   const ByteView rest = slot.bytes().subspan(kHeaderBytes);
-  if (!slot.elsewhere())
-    return rest.size() == header.payload_size ? std::optional(rest) : std::nullopt;
+  if (!slot.elsewhere()) {
+    if (rest.size() != header.payload_size) return std::nullopt;
+    const std::shared_ptr<Bytes> copy = pool_.take();
+    copy->assign(rest.begin(), rest.end());
+    return copy;
+  }
   const std::string path(reinterpret_cast<const char*>(rest.data()), rest.size());
   auto buffer = sender.buffers.find(path);
   if (buffer == sender.buffers.end()) {
     try {
-      buffer = sender.buffers.emplace(path, SharedFile::open(path)).first;
+      buffer = sender.buffers.emplace(path, std::make_shared<Inbuffer>(path)).first;
     } catch (const TransportError&) {
       return std::nullopt;  // gone with its sender
     }
   }
-  const ByteView all(buffer->second.data(), buffer->second.size());
-  if (all.size() < header.payload_size) return std::nullopt;
-  return all.first(header.payload_size);
+  return Inbuffer::read(buffer->second, header.payload_size);
 }
 
 }  // namespace hearsay

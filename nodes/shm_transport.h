@@ -2,9 +2,11 @@
 //
 // A node's inbox has a ring for each neighbour (shared_memory/inbox.h). A short frame is in the
 // ring itself; a long payload is written once into a buffer that all its receivers read
-// (shared_memory/outbuffers.h). Frames are checked like those of the network. Who may write is a
-// matter of file permissions: the files are for the user's own processes. Nothing is lost on the
-// way, so there are no reconnections; what does not fit into a ring waits for room at its sender.
+// in place (shared_memory/outbuffers.h). Frames are refused for the same reasons as those of the
+// network, but payloads are not summed up again: nothing that could damage them lies between. Who
+// may write is a matter of file permissions: the files are for the user's own processes. Nothing is
+// lost on the way, so there are no reconnections; what does not fit into a ring waits for room at
+// its sender.
 #pragma once
 
 #include <deque>
@@ -41,29 +43,26 @@ class ShmTransport final : public Transport {
   void set_session(std::uint64_t session) override { session_ = session; }
   std::optional<ReceivedFrame> receive(std::size_t needed = 0) override;
   bool drained() const override { return drained_; }
-  std::vector<NodeId> damaged() override { return std::exchange(damaged_, {}); }
+  std::vector<NodeId> damaged() override { return {}; }
   int file() override { return inbox_->bell().file(); }
   bool watch() override { return inbox_->watch(1); }
 
  private:
   struct Link {
     std::unique_ptr<RemoteInbox> inbox;
-    std::uint64_t put = 0;         // into the ring of that node, so far
     std::deque<Envelope> waiting;  // for room there
   };
   struct Sender {
     NodeId id = 0;
     Origin origin;
-    std::map<std::string, SharedFile> buffers;  // of long payloads, by path
+    std::map<std::string, std::shared_ptr<Inbuffer>> buffers;  // of long payloads, by path
   };
 
-  static std::uint64_t in_ring(Link& link);
-  bool put(NodeId to, Link& link, const Envelope& envelope);
-  const Outbuffers::Buffer& share(const Payload& payload, const Outbuffers::Use& use);
+  bool put(Link& link, const Envelope& envelope);
   void send_waiting();
   std::optional<ReceivedFrame> next();
   std::variant<ReceivedFrame, Refusal> read_frame(const Slot& slot, Sender& sender);
-  std::optional<ByteView> payload_of(const Slot& slot, const FrameHeader& header, Sender& sender);
+  std::optional<Payload> payload_of(const Slot& slot, const FrameHeader& header, Sender& sender);
   void freed(Sender& sender, Ring& ring);
 
   NodeId self_;
@@ -76,13 +75,11 @@ class ShmTransport final : public Transport {
   std::optional<Outbuffers> outbuffers_;
   std::map<NodeId, Link> links_;
   bool any_waiting_ = false;
-  Slot slot_;                             // that is being filled
-  Payload shared_;                        // the last long payload, so that a broadcast
-  Outbuffers::Buffer* buffer_ = nullptr;  // writes it once
-  PayloadPool pool_;
+  Slot slot_;         // that is being filled
+  PayloadPool pool_;  // of short payloads
+
   std::size_t next_ring_ = 0;
   bool drained_ = false;
-  std::vector<NodeId> damaged_;
 };
 
 }  // namespace hearsay

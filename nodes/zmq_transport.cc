@@ -116,7 +116,7 @@ std::vector<NodeId> ZmqTransport::reconnected() {
 
 void ZmqTransport::send(const Envelope& envelope) {
   zmq::socket_t& link = links_.at(envelope.header.to).socket;
-  const ByteView payload = envelope.payload ? ByteView(*envelope.payload) : ByteView();
+  const ByteView payload = *envelope.payload;
   FrameHeader header = envelope.header;
   header.payload_size = payload.size();
   header.digest ^= session_;

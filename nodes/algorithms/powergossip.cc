@@ -50,7 +50,7 @@ void PowerGossip::produce(Round t, std::size_t phase, Workspace& work, std::vect
   require_finite(x_, *layout_, "the model");  // in later phases it is what the last one has made
   const bool right = is_right(t, phase);
   for (Link& link : links_) {
-    link.sent.reset();
+    link.sent = {};
     const std::shared_ptr<Bytes> payload = pool_.take();
     std::byte* to = wire::grow(*payload, 4 * floats(right));
     for (const Block& block : blocks_) {
@@ -87,7 +87,7 @@ void PowerGossip::consume(Round t, std::size_t phase, std::span<const Incoming> 
     for (std::size_t j = 0; j < difference.size(); ++j)
       difference[j] =
           wire::load<float>(first.data() + 4 * j) - wire::load<float>(second.data() + 4 * j);
-    link.sent.reset();
+    link.sent = {};
     std::size_t begin = 0;
     for (const Block& block : blocks_) {
       const std::size_t count = block.floats(right);
