@@ -177,7 +177,7 @@ bool Neighbourhood::take_data(const ReceivedFrame& frame) {
   else
     refusal = engine().on_frame(header, frame.payload, work_, outbox_);
   if (!refusal) {
-    heard_from_[header.from] = Clock::now();
+    heard_from_[header.from] = began;
     const bool acknowledge = links_.took(header);
     flush(began);
     if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
@@ -251,10 +251,10 @@ void Neighbourhood::send_again(NodeId to, std::uint64_t from_sequence) {
                frames.size(), to, frames.front().header.sequence);
 }
 
-void Neighbourhood::mend() {
+void Neighbourhood::mend(Clock::time_point now) {
   greet_again();
-  if (Clock::now() - mended_ < kMendEvery) return;
-  mended_ = Clock::now();
+  if (now - mended_ < kMendEvery) return;
+  mended_ = now;
   for (const NodeId to : transport_->reconnected()) {
     spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
     ++reconnections_;

@@ -63,7 +63,7 @@ class Neighbourhood {
 
   /// What was in flight when a connection died is gone: sends it again, and what was not answered
   /// of the greetings.
-  void mend();
+  void mend(Clock::time_point now);
 
   /// Asks for the frames that the engine waits for: whatever the reason, they may have been lost.
   void ask_for_missing();

@@ -601,10 +601,10 @@ class NodeRunner {
 
   /// Looks where there may be something, and now and then, since a node that never waits for others
   /// does not hear that there is.
-  bool drain_control() {
-    if (!control_ready_ && Clock::now() - control_looked_ < kLookEvery) return false;
+  bool drain_control(Clock::time_point now = Clock::now()) {
+    if (!control_ready_ && now - control_looked_ < kLookEvery) return false;
     control_ready_ = false;
-    control_looked_ = Clock::now();
+    control_looked_ = now;
     bool any = false;
     while (const auto received = receive_control(control_)) {
       if (!received->message) continue;
@@ -625,39 +625,42 @@ class NodeRunner {
 
   /// In the middle of a round that others hold up, nothing but their frames is urgent. The other
   /// files are looked at now and then.
-  bool may_listen() {
+  bool may_listen(Clock::time_point now) {
     return !engine().round_done() && takes_frames() && !evaluating_ && !control_ready_ &&
            !experiment_.asynchronous() && neighbourhood_.outbound().faults() == nullptr &&
-           Clock::now() - polled_ < Transport::kListenFor;
+           now - polled_ < Transport::kListenFor;
   }
 
-  void ask_when_late() {
-    if (Clock::now() - late_ < Seconds(options_.round_deadline_seconds / 4)) return;
-    late_ = Clock::now();
+  void ask_when_late(Clock::time_point now) {
+    if (now - late_ < Seconds(options_.round_deadline_seconds / 4)) return;
+    late_ = now;
     neighbourhood_.ask_for_missing();
   }
 
   /// Serves both sockets until `done`; throws when nothing at all came for the deadline.
   void wait(double deadline_seconds, const std::function<bool()>& done,
             const std::function<std::string()>& complaint) {
-    auto deadline = Clock::now() + Seconds(deadline_seconds);
+    auto now = Clock::now();
+    auto deadline = now + Seconds(deadline_seconds);
     for (;;) {
-      const bool frames = may_listen()
+      const bool frames = may_listen(now)
                               ? neighbourhood_.listen()
                               : takes_frames() && may_have_frames() && neighbourhood_.receive();
       const bool sent = neighbourhood_.outbound().send_due();
-      const bool heard = drain_control() || frames || sent;
+      now = Clock::now();  // once a turn: at small models this is no small part of a round
+      const bool heard = drain_control(now) || frames || sent;
       if (done()) return;
-      neighbourhood_.mend();
+      neighbourhood_.mend(now);
       join_again();
-      if (heard) late_ = Clock::now();
-      ask_when_late();
-      if (neighbourhood_.outbound().busy()) deadline = Clock::now() + Seconds(deadline_seconds);
-      if (heard) deadline = Clock::now() + Seconds(deadline_seconds);
-      if (control_ready_ || may_listen() || (takes_frames() && !neighbourhood_.drained())) continue;
-      const double left = Seconds(deadline - Clock::now()).count();
+      if (heard) late_ = now;
+      ask_when_late(now);
+      if (heard || neighbourhood_.outbound().busy()) deadline = now + Seconds(deadline_seconds);
+      if (control_ready_ || may_listen(now) || (takes_frames() && !neighbourhood_.drained()))
+        continue;
+      const double left = Seconds(deadline - now).count();
       if (left <= 0.0) throw DeadlinePassed(complaint());
       poll(static_cast<int>(std::min(left, 0.2) * 1000.0) + 1);
+      now = polled_;
     }
   }
 
