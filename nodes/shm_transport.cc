@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace hearsay {
@@ -54,26 +54,31 @@ std::string ShmTransport::bind(const std::string& endpoint) {
 }
 
 void ShmTransport::connect(NodeId to, const std::string& endpoint) {
-  Link link;
-  try {
-    link.inbox = std::make_unique<RemoteInbox>(path_of(endpoint, "reach"), self_);
-  } catch (const TransportError& error) {
-    throw TransportError(
-        fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
-  }
   // A process that is gone lets go of nothing, and has not sent what it left.
   if (links_.count(to) > 0) outbuffers_->abandon();
-  links_.insert_or_assign(to, std::move(link));
   for (Sender& sender : senders_)
     if (sender.id == to) sender.buffers.clear();
+  links_[to] = Link{.path = path_of(endpoint, "reach"), .inbox = nullptr, .waiting = {}};
 }
 
 // --- Sending ---
 
+/// False when nobody listens there yet.
+bool ShmTransport::open(NodeId to, Link& link) {
+  if (link.inbox) return true;
+  if (!std::filesystem::exists(link.path)) return false;
+  try {
+    link.inbox = std::make_unique<RemoteInbox>(link.path, self_);
+  } catch (const TransportError& error) {
+    throw TransportError(fmt::format("cannot connect to node {}: {}", to, error.what()));
+  }
+  return true;
+}
+
 void ShmTransport::send(const Envelope& envelope) {
   const NodeId to = envelope.header.to;
   Link& link = links_.at(to);
-  if (link.waiting.empty() && put(link, envelope)) return;
+  if (link.waiting.empty() && open(to, link) && put(link, envelope)) return;
   link.waiting.push_back(envelope);
   any_waiting_ = true;
 }
@@ -108,11 +113,12 @@ bool ShmTransport::put(Link& link, const Envelope& envelope) {
 
 void ShmTransport::send_waiting() {
   if (!any_waiting_) return;
-  any_waiting_ = false;
   for (auto& [to, link] : links_) {
+    if (link.waiting.empty() || !open(to, link)) continue;
     while (!link.waiting.empty() && put(link, link.waiting.front())) link.waiting.pop_front();
-    any_waiting_ = any_waiting_ || !link.waiting.empty();
   }
+  any_waiting_ = std::any_of(links_.begin(), links_.end(),
+                             [](const auto& link) { return !link.second.waiting.empty(); });
 }
 
 // --- Receiving ---
@@ -163,7 +169,7 @@ void ShmTransport::freed(Sender& sender, Ring& ring) {
   if (ring.blocked.load() == 0 || ring.slots.read_available() > Ring::kSlots / 2) return;
   ring.blocked.exchange(0);
   const auto link = links_.find(sender.id);
-  if (link != links_.end()) link->second.inbox->notify(true);
+  if (link != links_.end() && link->second.inbox) link->second.inbox->notify(true);
 }
 
 std::variant<ReceivedFrame, Refusal> ShmTransport::read_frame(const Slot& slot, Sender& sender) {

@@ -36,7 +36,7 @@ class ShmTransport final : public Transport {
                std::uint64_t max_payload, Doorman& doorman);
 
   std::string bind(const std::string& endpoint) override;
-  /// The node must listen there by now.
+  /// The node need not be there yet.
   void connect(NodeId to, const std::string& endpoint) override;
   void send(const Envelope& envelope) override;
   std::vector<NodeId> reconnected() override { return {}; }
@@ -49,8 +49,9 @@ class ShmTransport final : public Transport {
 
  private:
   struct Link {
-    std::unique_ptr<RemoteInbox> inbox;
-    std::deque<Envelope> waiting;  // for room there
+    std::string path;
+    std::unique_ptr<RemoteInbox> inbox;  // once it is there
+    std::deque<Envelope> waiting;        // for it, and for room there
   };
   struct Sender {
     NodeId id = 0;
@@ -58,6 +59,7 @@ class ShmTransport final : public Transport {
     std::map<std::string, std::shared_ptr<Inbuffer>> buffers;  // of long payloads, by path
   };
 
+  bool open(NodeId to, Link& link);
   bool put(Link& link, const Envelope& envelope);
   void send_waiting();
   std::optional<ReceivedFrame> next();

@@ -63,13 +63,15 @@ Inbox::Inbox(const std::string& path, const std::vector<NodeId>& senders)
   remove_leavings(path);
   const std::size_t begin = rings_at(senders_);
   bell_ = Bell::make(bell_of(path));
-  file_ = SharedFile::create(path, begin + senders_ * sizeof(Ring));
+  const std::string fresh = path + ".new";  // has its name when it is complete
+  file_ = SharedFile::create(fresh, begin + senders_ * sizeof(Ring));
   head_ = new (file_->data()) InboxHead{
       .magic = kMagic, .layout = kLayout, .senders = static_cast<std::uint32_t>(senders_)};
   if (!senders.empty())
     std::memcpy(file_->data() + sizeof(InboxHead), senders.data(), senders_ * sizeof(NodeId));
   rings_ = reinterpret_cast<Ring*>(file_->data() + begin);
   for (std::size_t k = 0; k < senders_; ++k) new (rings_ + k) Ring;
+  std::filesystem::rename(fresh, path);
 }
 
 Inbox::~Inbox() {

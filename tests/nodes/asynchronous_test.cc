@@ -232,7 +232,8 @@ TEST_F(Refused, AnAnswerWithoutAQuestion) {
   const Node node = experiment.make_node(0);
   asks.engine->start_round(work, sent);
   ASSERT_EQ(sent.size(), 1U);
-  Bytes answer = *sent.front().payload;
+  const Payload question = sent.front().payload;
+  Bytes answer(question->begin(), question->end());
   answer.back() = std::byte{1};
   const auto take = [&](Bytes payload) {
     return node.engine->on_frame(header(experiment, 1),
@@ -245,7 +246,7 @@ TEST_F(Refused, AnAnswerWithoutAQuestion) {
   EXPECT_EQ(take(answer), Refusal::bad_payload) << "neither question nor answer";
   EXPECT_EQ(take({}), Refusal::bad_payload);
   EXPECT_THAT(node.engine->algorithm().model(), ::testing::ElementsAreArray(before));
-  EXPECT_EQ(take(*sent.front().payload), std::nullopt) << "the question itself";
+  EXPECT_EQ(take({question->begin(), question->end()}), std::nullopt) << "the question itself";
 }
 
 TEST_F(Refused, MoreThanTheBoundLetsANeighbourSend) {

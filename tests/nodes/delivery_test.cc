@@ -112,7 +112,7 @@ TEST_P(Delivery, RefusedFramesLeaveTheStateAlone) {
     FrameHeader next = old.header;
     next.round = 3;
     next.sequence = next_sequence;
-    Bytes damaged = *old.payload;
+    Bytes damaged(old.payload->begin(), old.payload->end());
     damaged.resize(damaged.empty() ? 1 : damaged.size() - 1);
     EXPECT_EQ(refusal_of(next, std::make_shared<const Bytes>(damaged)),
               to_string(Refusal::bad_payload));

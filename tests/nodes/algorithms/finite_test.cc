@@ -149,7 +149,7 @@ Outcome outcome_of(const Experiment& experiment, const std::vector<SavedState>& 
   bool done = false;
   cluster.tamper = [&](Envelope& envelope) {
     if (done || envelope.header.from != 1) return;
-    auto payload = std::make_shared<Bytes>(*envelope.payload);
+    auto payload = std::make_shared<Bytes>(envelope.payload->begin(), envelope.payload->end());
     spoil(*payload);
     envelope.payload = std::move(payload);
     done = true;
