@@ -1,4 +1,4 @@
-"""Rounds of whole runs: eight processes on a ring over loopback TCP, a star with twenty workers, and the ring over
+"""Rounds of whole runs: eight processes on a ring over loopback TCP and in shared memory, a star with twenty workers, and the ring over
 links of a given rate. Seconds are those of training, without evaluations, which do not count. choco-gossip is CHOCO's
 exchange alone, as the rivals do it; choco-amsgrad takes its gradients and steps besides."""
 
@@ -19,6 +19,7 @@ topology: {{graph: ring, nodes: {nodes}}}
 objective: {{model: quadratic, dimension: {d}, heterogeneity: 1.0}}
 algorithm: {algorithm}
 run: {{rounds: {rounds}, evaluate_every: {rounds}}}
+transport: {{kind: {kind}}}
 """
 EXCHANGE = "{name: choco-gossip, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
 CHOCO = "{name: choco-amsgrad, learning_rate: 0.001, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.01}}"
@@ -44,10 +45,10 @@ def round_milliseconds(build, template, rounds, few=4, prefix=(), **config):
     return (long[0] - short[0]) / rounds * 1e3, (long[1] - short[1]) / rounds
 
 
-def mpi(folder):
-    """The MPI program, built, and how it is started."""
-    program = folder / "ring_mpi"
-    run(["mpicxx", "-O3", "-march=native", RIVALS / "ring_mpi.cpp", "-o", program])
+def mpi(folder, name):
+    """That MPI program, built, and how it is started."""
+    program = folder / name
+    run(["mpicxx", "-O3", "-march=native", RIVALS / f"{name}.cpp", "-o", program])
     return program, {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
@@ -56,13 +57,13 @@ OURS = "hearsay choco-gossip, top-k 1 %"
 
 def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
     """What takes part in a ring: name -> a call that gives milliseconds a round."""
-    program, as_root = mpi(folder)
+    program, as_root = mpi(folder, "ring_mpi")
     gloo = [sys.executable, RIVALS / "ring.py", nodes, d]
     best = {**KEEP_MALLOC, **ONE_THREAD}
     tcp = ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"]
 
-    def ours(algorithm):
-        return round_milliseconds(build, RING, rounds, prefix=prefix, nodes=nodes, d=d, algorithm=algorithm)[0]
+    def ours(algorithm, kind="tcp"):
+        return round_milliseconds(build, RING, rounds, prefix=prefix, nodes=nodes, d=d, algorithm=algorithm, kind=kind)[0]
 
     def mpirun(options):
         return float(run(["mpirun", "--oversubscribe", *options, "-n", nodes, program, d, rounds], as_root, prefix=prefix))
@@ -78,6 +79,9 @@ def contenders(build, folder, nodes, d, rounds, prefix=(), shared_memory=True):
     }
     if shared_memory:
         found["MPI dense, shared memory"] = lambda: mpirun([])
+        for name, algorithm in ((OURS, EXCHANGE), ("hearsay gossip, dense", DENSE_EXCHANGE),
+                                ("hearsay dpsgd, dense, with gradients", DENSE)):
+            found[f"{name}; shm"] = lambda algorithm=algorithm: ours(algorithm, "shm")
     return found
 
 
@@ -132,7 +136,9 @@ def shaped(options):
         with tempfile.TemporaryDirectory() as folder, shaped_loopback(rate) as inside:
             found = contenders(build, pathlib.Path(folder), nodes, d, 10, inside, shared_memory=False)
             took = in_turn(found, 1 if quick else 2, rate)
-            _, wire = round_milliseconds(build, RING, 10, prefix=inside, nodes=nodes, d=d, algorithm=EXCHANGE)
+            _, wire = round_milliseconds(
+                build, RING, 10, prefix=inside, nodes=nodes, d=d, algorithm=EXCHANGE, kind="tcp"
+            )
         least = 8 * wire / bits * 1e3
         ratio = median(took[OURS]) / least
         text.append(
@@ -160,12 +166,21 @@ def star(options):
     def ours(kind):
         return 1e3 / round_milliseconds(build, STAR, rounds, few=100, workers=workers, d=d, kind=kind)[0]
 
-    found = {
-        "hearsay cd-adam": lambda: ours("tcp"),
-        "hearsay cd-adam, ipc (one host)": lambda: ours("ipc"),
-        "bare ZeroMQ ROUTER/DEALER": lambda: float(run([build / "bench_star_floor", workers, d, rounds])),
-    }
-    took = in_turn(found, 1 if quick else 5, "star")
+    with tempfile.TemporaryDirectory() as folder:
+        program, as_root = mpi(pathlib.Path(folder), "star_mpi")
+
+        def mpirun(way):
+            return float(run(["mpirun", "--oversubscribe", "-n", workers + 1, program, way, d, rounds], as_root))
+
+        found = {
+            "hearsay cd-adam": lambda: ours("tcp"),
+            "hearsay cd-adam; ipc": lambda: ours("ipc"),
+            "hearsay cd-adam; shm": lambda: ours("shm"),
+            "bare ZeroMQ ROUTER/DEALER": lambda: float(run([build / "bench_star_floor", workers, d, rounds])),
+            "MPI Reduce + Bcast, shared memory": lambda: mpirun("reduce"),
+            "MPI Gather + Bcast, shared memory": lambda: mpirun("gather"),
+        }
+        took = in_turn(found, 1 if quick else 5, "star")
     floor = median(took["bare ZeroMQ ROUTER/DEALER"])
     table = Table("contender", "rounds/s (least / median / most)", "x the bare loop")
     for name, values in took.items():

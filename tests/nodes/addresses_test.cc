@@ -43,6 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"{host: 10.0.0.7}", 2, "tcp://10.0.0.7:*", ""},
                       Case{"{base_port: 4000}", 2, "tcp://127.0.0.1:4002", "tcp://127.0.0.1:4002"},
                       Case{"{kind: ipc}", 2, "ipc:///d/node-2", "ipc:///d/node-2"},
+                      Case{"{kind: shm}", 2, "shm:///d/node-2", "shm:///d/node-2"},
                       Case{"{kind: ipc, base_port: 4000}", 0, "ipc:///d/node-0", "ipc:///d/node-0"},
                       Case{"{addresses: {2: \"10.0.0.7:99\"}}", 2, "tcp://10.0.0.7:99",
                            "tcp://10.0.0.7:99"},
@@ -66,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{base_port: 4000, addresses: {1: \"alpha\"}}", 1, "tcp://*:4001", "tcp://alpha:4001"},
         Case{"{base_port: 4000, addresses: {1: \"alpha:5\"}}", 1, "tcp://*:5", "tcp://alpha:5"},
         Case{"{addresses: {1: \"ipc:///tmp/a\"}}", 1, "ipc:///tmp/a", "ipc:///tmp/a"},
+        Case{"{kind: shm, addresses: {1: \"shm:///m/a\"}}", 1, "shm:///m/a", "shm:///m/a"},
         Case{"{base_port: 65532}", 3, "tcp://127.0.0.1:65535", "tcp://127.0.0.1:65535"}));
 
 TEST_P(RemoteAddresses, FollowTheConfig) {
@@ -98,6 +100,21 @@ std::string remote_error(const std::string& transport, NodeId node = 1) {
 TEST(Addresses, ThatAreNowhereToBeFoundAreAskedFor) {
   EXPECT_THAT(remote_error(""), AllOf(HasSubstr("where node 1 listens"), HasSubstr("base_port")));
   EXPECT_THAT(remote_error("{addresses: {0: \"a:1\"}}"), HasSubstr("where node 1 listens"));
+}
+
+TEST(Addresses, InMemoryAreForNodesThatShareIt) {
+  EXPECT_THAT(remote_error("{addresses: {1: \"shm:///m/a\"}}"),
+              AllOf(HasSubstr("x.yaml:5:"), HasSubstr("found shm:///m/a, which is for nodes with "
+                                                      "transport.kind: shm")));
+  for (const char* bad : {"alpha:99", "shm://m/a", "ipc:///m/a"})
+    EXPECT_THAT(remote_error(std::string("{kind: shm, addresses: {1: \"") + bad + "\"}}"),
+                AllOf(HasSubstr("x.yaml:5:"), HasSubstr("transport.addresses.1: found " +
+                                                        std::string(bad) + ": with transport.kind: "
+                                                        "shm, peers started by hand need a path"),
+                      HasSubstr("1: shm:///")))
+        << bad;
+  for (const char* missing : {"{kind: shm}", "{kind: shm, base_port: 4000}"})
+    EXPECT_THAT(remote_error(missing), HasSubstr("a path for the inbox of node 1")) << missing;
 }
 
 TEST(Addresses, MalformedOnesAreErrorsWithTheirPlace) {

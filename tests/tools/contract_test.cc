@@ -206,6 +206,12 @@ TEST_P(ContractOfOneCase, UnixSocketsChangeNothing) {
                       run_into("ipc", config, {"--set", "transport.kind=ipc"}));
 }
 
+TEST_P(ContractOfOneCase, SharedMemoryChangesNothing) {
+  const std::string config = dir_.write("case.yaml", GetParam().yaml());
+  expect_same_results(run_into("simulated", config, {"--simulate"}),
+                      run_into("shm", config, {"--set", "transport.kind=shm"}));
+}
+
 TEST_P(ContractOfOneCase, TheWrittenConfigReproducesTheRun) {
   const std::string config = dir_.write("case.yaml", GetParam().yaml());
   const std::string first = run_into("first", config, {"--simulate", "--set", "seed=7"});

@@ -33,6 +33,7 @@ struct Setting {
   std::string topology;
   std::string objective;
   std::string algorithm;
+  std::string more = {};  // sections
 };
 
 void PrintTo(const Setting& tested, std::ostream* out) {
@@ -49,6 +50,10 @@ std::vector<Setting> settings() {
       {"Directed", "graph: directed-exponential, nodes: 6", kDigits, "name: sgp"},
       {"Tracking", "graph: torus, nodes: 9", kDigits,
        "name: beer, gossip_step: 0.2, compressor: {name: random-k, ratio: 0.3}"},
+      {"SharedMemory", "graph: star, workers: 5", kDigits, "name: cd-adam, compressor: scaled-sign",
+       "transport: {kind: shm}\n"},
+      {"LongInSharedMemory", "graph: ring, nodes: 5", kDigits, "name: dpsgd",
+       "transport: {kind: shm}\n"},
   };
 }
 
@@ -60,7 +65,7 @@ class Survival : public ::testing::TestWithParam<Setting> {
                       "topology: {" + of.topology + "}\nobjective: {" + of.objective +
                           "}\nalgorithm: {" + of.algorithm +
                           ", learning_rate: 0.01}\nrun: {rounds: " + std::to_string(rounds) +
-                          ", evaluate_every: 20}\n" + "checkpoint: {every: 25, keep: 2}\n" + more);
+                          ", evaluate_every: 20}\n" + "checkpoint: {every: 25, keep: 2}\n" + of.more + more);
   }
 
   Ended simulate(const Arguments& more) const {
