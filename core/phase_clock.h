@@ -73,7 +73,7 @@ class PhaseClock {
  private:
   static void enter(std::optional<Phase> phase) {
     State& state = current_;
-    if (state.times == nullptr) return;
+    if (state.times == nullptr || state.phase == phase) return;
     const auto now = std::chrono::steady_clock::now();
     if (state.phase)
       state.times->of(*state.phase) += static_cast<std::uint64_t>(

@@ -65,10 +65,11 @@ bool RoundEngine::end_round(Workspace& work) {
 
 std::optional<Refusal> RoundEngine::on_frame(const FrameHeader& header, Payload payload,
                                              Workspace& work, std::vector<Envelope>& out) {
-  const PhaseClock::Scope scope(Phase::mix);
+  const PhaseClock::Scope scope(Phase::decode);
   if (const auto refusal = refusal_of(header, payload)) return refusal;
   incoming_link(header.from).last_sequence = header.sequence;
   if (asynchronous_ != nullptr) {
+    const PhaseClock::Scope mixing(Phase::mix);
     asynchronous_->take(round_, header.from, payload, work, messages_);
     dispatch(out);
     return std::nullopt;
@@ -136,7 +137,6 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   if (header.sequence > next) return Refusal::gap;
   if (asynchronous_ == nullptr)
     if (const auto refusal = refusal_of_place(header)) return refusal;
-  const PhaseClock::Scope scope(Phase::decode);
   if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
   if (asynchronous_ != nullptr && asynchronous_->refusal(header.from, *payload))
     return Refusal::bad_payload;
@@ -229,6 +229,7 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
   while (!round_done()) {
     std::vector<Held>& here = place_of(round_, phase_).messages;
     if (here.size() < algorithm_->senders(round_, phase_).size()) return take_ahead(work);
+    const PhaseClock::Scope scope(Phase::mix);
     std::sort(here.begin(), here.end(),
               [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();

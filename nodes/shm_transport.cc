@@ -129,10 +129,7 @@ std::optional<ReceivedFrame> ShmTransport::receive(std::size_t needed) {
   send_waiting();
   auto frame = next();
   if (frame || needed == 0 || !drained_) return frame;
-  if (inbox_->watch(needed)) {
-    inbox_->bell().wait(kListenFor);
-    inbox_->wake();
-  }
+  inbox_->sleep(needed, kListenFor);
   send_waiting();
   return next();
 }

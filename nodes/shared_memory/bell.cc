@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,11 +48,6 @@ void Bell::ring() const {
   const char sound = 1;
   // A pipe that is full has rung often enough.
   [[maybe_unused]] const ssize_t written = write(file_, &sound, 1);
-}
-
-void Bell::wait(std::chrono::milliseconds most) const {
-  pollfd file = {file_, POLLIN, 0};
-  ::poll(&file, 1, static_cast<int>(most.count()));
 }
 
 void Bell::hush() const {

@@ -1,8 +1,7 @@
-// Wakes a process of this host: a named pipe. Ringing is a system call, and so is to find out
-// whether it rang: both ends agree in memory when there is need of it (inbox.h).
+// Wakes a process of this host that polls files: a named pipe. Both ends agree in memory when there
+// is need of it (inbox.h).
 #pragma once
 
-#include <chrono>
 #include <string>
 
 namespace hearsay {
@@ -19,9 +18,6 @@ class Bell {
   Bell& operator=(const Bell&) = delete;
 
   void ring() const;
-
-  /// Until it rings, for so long at most, or until a signal comes.
-  void wait(std::chrono::milliseconds most) const;
 
   /// Forgets that it rang.
   void hush() const;

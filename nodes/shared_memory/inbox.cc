@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/futex.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <filesystem>
 #include <new>
 #include <span>
@@ -41,6 +44,13 @@ int lock(const std::string& path) {
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   close(file);
   throw TransportError(fmt::format("{} is in use by another process", path));
+}
+
+/// Of a word that processes share.
+long futex(std::atomic<std::int32_t>& word, int operation, std::int32_t value,
+           const timespec* limit) {
+  static_assert(sizeof word == sizeof value && std::atomic<std::int32_t>::is_always_lock_free);
+  return syscall(SYS_futex, &word, operation, value, limit, nullptr, 0);
 }
 
 /// All that a node that listened there has left, but the lock.
@@ -86,9 +96,26 @@ bool Inbox::empty() {
 }
 
 // Either the exchange comes after a sender's, and so the ring is seen with what that put there, or
-// the sender sees that there is need of the bell.
-bool Inbox::watch(std::size_t needed) {
+// the sender sees that the owner is to be woken.
+void Inbox::announce(std::size_t needed, bool by_bell) {
+  head_->by_bell.store(by_bell ? 1 : 0);
   head_->needed.exchange(static_cast<std::int32_t>(needed));
+}
+
+void Inbox::sleep(std::size_t needed, std::chrono::milliseconds most) {
+  announce(needed, false);
+  if (empty()) {
+    const timespec limit = {.tv_sec = most.count() / 1000,
+                            .tv_nsec = most.count() % 1000 * 1000000};
+    // The kernel looks again whether the word is what it was; senders that change it do not wake.
+    for (std::int32_t left = head_->needed.load(); left > 0; left = head_->needed.load())
+      if (futex(head_->needed, FUTEX_WAIT, left, &limit) == 0 || errno != EAGAIN) break;
+  }
+  head_->needed.exchange(0);
+}
+
+bool Inbox::watch() {
+  announce(1, true);
   watching_ = true;
   if (empty()) return true;
   wake();
@@ -118,7 +145,11 @@ RemoteInbox::RemoteInbox(const std::string& path, NodeId self)
 
 void RemoteInbox::notify(bool urgent) {
   const bool wanted = urgent ? head_->needed.exchange(0) > 0 : head_->needed.fetch_sub(1) == 1;
-  if (wanted) bell_.ring();
+  if (!wanted) return;
+  if (head_->by_bell.load() != 0)
+    bell_.ring();
+  else
+    futex(head_->needed, FUTEX_WAKE, 1, nullptr);
 }
 
 }  // namespace hearsay

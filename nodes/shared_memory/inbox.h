@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -68,6 +69,8 @@ struct InboxHead {
   std::uint32_t senders = 0;  // their ids follow, then the rings
   /// Frames that the owner sleeps for; it is awake at 0 or less.
   alignas(64) std::atomic<std::int32_t> needed{0};
+  /// How it is woken: by its bell, or else by a futex, which `needed` is.
+  std::atomic<std::uint32_t> by_bell{0};
 };
 
 /// The inbox as its owner has it.
@@ -83,14 +86,20 @@ class Inbox {
   Ring& ring(std::size_t k) { return rings_[k]; }
   bool empty();
 
-  /// From now on the bell rings when so many more frames have come. False when there are some
-  /// already, and it will not ring.
-  bool watch(std::size_t needed);
+  /// Sleeps until so many more frames have come, or one that is urgent, but not for longer than
+  /// that. Not at all when there are some already.
+  void sleep(std::size_t needed, std::chrono::milliseconds most);
+
+  /// From now on the bell rings when a frame comes. False when there are some already, and it will
+  /// not ring.
+  bool watch();
   /// The end of that.
   void wake();
   const Bell& bell() const { return *bell_; }
 
  private:
+  void announce(std::size_t needed, bool by_bell);
+
   std::string path_;
   int lock_ = -1;
   std::size_t senders_;

@@ -108,9 +108,10 @@ TEST(Addresses, InMemoryAreForNodesThatShareIt) {
                                                       "transport.kind: shm")));
   for (const char* bad : {"alpha:99", "shm://m/a", "ipc:///m/a"})
     EXPECT_THAT(remote_error(std::string("{kind: shm, addresses: {1: \"") + bad + "\"}}"),
-                AllOf(HasSubstr("x.yaml:5:"), HasSubstr("transport.addresses.1: found " +
-                                                        std::string(bad) + ": with transport.kind: "
-                                                        "shm, peers started by hand need a path"),
+                AllOf(HasSubstr("x.yaml:5:"),
+                      HasSubstr("transport.addresses.1: found " + std::string(bad) +
+                                ": with transport.kind: "
+                                "shm, peers started by hand need a path"),
                       HasSubstr("1: shm:///")))
         << bad;
   for (const char* missing : {"{kind: shm}", "{kind: shm, base_port: 4000}"})

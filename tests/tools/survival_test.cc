@@ -61,11 +61,11 @@ class Survival : public ::testing::TestWithParam<Setting> {
  protected:
   std::string write(int rounds, const std::string& more = {}) const {
     const Setting& of = GetParam();
-    return dir_.write("run.yaml",
-                      "topology: {" + of.topology + "}\nobjective: {" + of.objective +
-                          "}\nalgorithm: {" + of.algorithm +
-                          ", learning_rate: 0.01}\nrun: {rounds: " + std::to_string(rounds) +
-                          ", evaluate_every: 20}\n" + "checkpoint: {every: 25, keep: 2}\n" + of.more + more);
+    return dir_.write(
+        "run.yaml",
+        "topology: {" + of.topology + "}\nobjective: {" + of.objective + "}\nalgorithm: {" +
+            of.algorithm + ", learning_rate: 0.01}\nrun: {rounds: " + std::to_string(rounds) +
+            ", evaluate_every: 20}\n" + "checkpoint: {every: 25, keep: 2}\n" + of.more + more);
   }
 
   Ended simulate(const Arguments& more) const {
