@@ -1,6 +1,7 @@
 #include "nodes/shm_transport.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ const char* const kSharedMemoryScheme = "shm://";
 
 namespace {
 
+constexpr int kYields = 16;
 constexpr std::size_t kInline = Slot::kBytes - kHeaderBytes;
 constexpr std::size_t kLongestPath = kInline - 64;  // of an inbox; its buffers have longer names
 
@@ -129,6 +131,8 @@ std::optional<ReceivedFrame> ShmTransport::receive(std::size_t needed) {
   send_waiting();
   auto frame = next();
   if (frame || needed == 0 || !drained_) return frame;
+  // Whoever has the frame may only want this CPU: giving it away is cheaper than to be woken.
+  for (int k = 0; k < kYields && inbox_->empty(); ++k) sched_yield();
   inbox_->sleep(needed, kListenFor);
   send_waiting();
   return next();
