@@ -41,12 +41,17 @@ const Vector& normal(std::size_t size, std::uint64_t seed = 1) {
   return x;
 }
 
-std::shared_ptr<const Compressor> compressor(std::size_t d, const std::string& name,
-                                             const std::string& key = {}, const Value& value = {}) {
-  Params given;
-  given.set("name", name);
-  if (!key.empty()) given.set(key, value);
-  return make_compressor(complete(compressors().at(name), given), Layout::flat(d));
+/// What a config would say of a compressor.
+Params given(const std::string& name,
+             std::initializer_list<std::pair<const char*, Value>> settings = {}) {
+  Params result;
+  result.set("name", name);
+  for (const auto& [key, value] : settings) result.set(key, value);
+  return result;
+}
+
+std::shared_ptr<const Compressor> compressor(std::size_t d, const Params& of) {
+  return make_compressor(complete(compressors().at(of.part()), of), Layout::flat(d));
 }
 
 // --- Limits
@@ -78,9 +83,9 @@ void top_k(State& state, double ratio, bool carried_over) {
     benchmark::DoNotOptimize(selector.largest(x, k, carried_over ? &hint : nullptr));
 }
 
-void encode(State& state, const std::string& name, const std::string& key, const Value& value) {
+void encode(State& state, const Params& of) {
   const std::size_t d = dimension_of(state);
-  const auto c = compressor(d, name, key, value);
+  const auto c = compressor(d, of);
   const Vector& x = normal(d);
   Stream stream = Stream::from_state(1);
   Workspace work;
@@ -92,9 +97,9 @@ void encode(State& state, const std::string& name, const std::string& key, const
   }
 }
 
-void decode_add(State& state, const std::string& name, const std::string& key, const Value& value) {
+void decode_add(State& state, const Params& of) {
   const std::size_t d = dimension_of(state);
-  const auto c = compressor(d, name, key, value);
+  const auto c = compressor(d, of);
   Stream stream = Stream::from_state(1);
   Workspace work;
   Bytes message;
@@ -137,10 +142,9 @@ class Walk {
   std::size_t at_ = 0;
 };
 
-void channel(State& state, ChannelKind kind, const std::string& name, const std::string& key,
-             const Value& value) {
+void channel(State& state, ChannelKind kind, const Params& of) {
   const std::size_t d = dimension_of(state);
-  ChannelSender sender(kind, compressor(d, name, key, value));
+  ChannelSender sender(kind, compressor(d, of));
   Walk walk(d);
   Stream stream = Stream::from_state(1);
   Workspace work;
@@ -183,7 +187,7 @@ void choco_amsgrad_round(State& state, double ratio) {
   const std::size_t d = dimension_of(state);
   Adaptive optimizer(amsgrad(), d, Adaptive::SecondMoment::maximum);
   Vector x = normal(d, 2);
-  CompressedGossip gossip(compressor(d, "top-k", "ratio", ratio), x);
+  CompressedGossip gossip(compressor(d, given("top-k", {{"ratio", ratio}})), x);
   const Vector& gradients = normal(2 * d, 3);
   std::size_t at = 0;
   Workspace work;
@@ -241,29 +245,31 @@ void register_all() {
     add<double, bool>("top-k/" + of, top_k, ratio, false);
     add<double, bool>("top-k-carried-over/" + of, top_k, ratio, true);
   }
-  const auto coder = [](const std::string& name, auto run, const std::string& compressor_name,
-                        const std::string& key, const Value& value) {
-    add<const std::string&, const std::string&, const Value&>(name, run, compressor_name, key,
-                                                              value);
+  const auto coder = [](const std::string& name, auto run, const Params& of) {
+    add<const Params&>(name, run, of);
   };
-  coder("scaled-sign/encode", encode, "scaled-sign", "", {});
-  coder("scaled-sign/decode-add", decode_add, "scaled-sign", "", {});
+  coder("scaled-sign/encode", encode, given("scaled-sign"));
+  coder("scaled-sign/decode-add", decode_add, given("scaled-sign"));
   for (const int bits : {8, 4}) {
     const std::string name = "uniform-" + std::to_string(bits);
-    coder(name + "/encode", encode, "uniform", "bits", bits);
-    coder(name + "/decode-add", decode_add, "uniform", "bits", bits);
+    const Params whole = given("uniform", {{"bits", bits}});
+    const Params blocks = given("uniform", {{"bits", bits}, {"block_size", 4096}});
+    coder(name + "/encode", encode, whole);
+    coder(name + "/decode-add", decode_add, whole);
+    coder(name + "-blocks/encode", encode, blocks);
+    coder(name + "-blocks/decode-add", decode_add, blocks);
   }
-  coder("top-k/decode-add/1%", decode_add, "top-k", "ratio", 0.01);
+  coder("top-k/decode-add/1%", decode_add, given("top-k", {{"ratio", 0.01}}));
   add<double>("limit/indexed-add/1%", indexed_add, 0.01);
-  const auto channels = [](const std::string& name, ChannelKind kind, const std::string& part,
-                           const std::string& key, const Value& value) {
-    add<ChannelKind, const std::string&, const std::string&, const Value&>(name, channel, kind,
-                                                                           part, key, value);
+  const auto channels = [](const std::string& name, ChannelKind kind, const Params& of) {
+    add<ChannelKind, const Params&>(name, channel, kind, of);
   };
-  channels("markov/top-k-1%", ChannelKind::markov, "top-k", "ratio", 0.01);
-  channels("markov/top-k-0.1%", ChannelKind::markov, "top-k", "ratio", 0.001);
-  channels("error-feedback/top-k-1%", ChannelKind::error_feedback, "top-k", "ratio", 0.01);
-  channels("markov/scaled-sign", ChannelKind::markov, "scaled-sign", "", {});
+  for (const auto& [label, ratio] : {std::pair{"1%", 0.01}, std::pair{"0.1%", 0.001}})
+    channels("markov/top-k-" + std::string(label), ChannelKind::markov,
+             given("top-k", {{"ratio", ratio}}));
+  channels("error-feedback/top-k-1%", ChannelKind::error_feedback,
+           given("top-k", {{"ratio", 0.01}}));
+  channels("markov/scaled-sign", ChannelKind::markov, given("scaled-sign"));
   add("amsgrad/step", amsgrad_step);
   add<double>("choco-amsgrad/round-1%", choco_amsgrad_round, 0.01);
 }

@@ -16,6 +16,8 @@ GOALS = {
     "scaled-sign/decode-add": (READ, 1.5, "sign unpack and add"),
     "uniform-8/encode": (READ, 1.8, "8 bit"),
     "uniform-4/encode": (READ, 1.8, "4 bit"),
+    "uniform-8-blocks/encode": (READ, 1.8, "8 bit"),
+    "uniform-4-blocks/encode": (READ, 1.8, "4 bit"),
     "markov/top-k-1%": (READ, 4.0, "difference, top-k 1%, update"),
     "amsgrad/step": ("limit/5-reads-4-writes", 1.1, "amsgrad"),
     "choco-amsgrad/round-1%": ("limit/7-reads-5-writes", 1.5, None),

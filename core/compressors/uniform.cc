@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "core/compressors/uniform_blocks.h"
 #include "core/vector_ops.h"
 
 namespace hearsay {
@@ -63,10 +64,17 @@ Part<MakeCompressor> part_uniform() {
   return {
       "uniform",
       "the nearest of 2^bits - 1 even levels of the largest magnitude (QAdam, Chen et al. 2021)",
-      {bits_param()},
+      {bits_param(),
+       integer("block_size", "coordinates that share a largest magnitude, such as 4096")
+           .at_least(1)
+           .or_word("all")
+           .by_default("all")},
       [](const Params& params, const Layout& layout) -> std::unique_ptr<Compressor> {
-        return std::make_unique<Uniform>(layout.dimension(),
-                                         static_cast<unsigned>(params.integer("bits")));
+        const auto bits = static_cast<unsigned>(params.integer("bits"));
+        if (params.is_word("block_size", "all"))
+          return std::make_unique<Uniform>(layout.dimension(), bits);
+        const auto size = static_cast<std::size_t>(params.integer("block_size"));
+        return std::make_unique<UniformBlocks>(layout.dimension(), size, bits);
       }};
 }
 

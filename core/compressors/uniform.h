@@ -8,7 +8,8 @@ namespace hearsay {
 /// C(x)_j = ||x||_inf q_j / s with q_j = round(s x_j / ||x||_inf), halves away from zero, and
 /// s = 2^(b-1) - 1: the nearest of the 2^b - 1 levels i/s, -s <= i <= s, zero among them. C(0) = 0.
 /// [QAdam: Chen, Shen, Huang, Liu: Quantized Adam with Error Feedback, ACM TIST 2021]
-///   Settings: bits b, 2 <= b <= 16. b = 2 has the levels -1, 0, 1.
+///   Settings: bits b, 2 <= b <= 16. b = 2 has the levels -1, 0, 1. With a block_size it is
+///   uniform_blocks.h.
 ///   Wire: f32 norm, then d codes q_j + s of b bits each, least significant bit first, unused bits
 ///   zero. The code 2^b - 1 stands for nothing and is refused.
 ///   Levels are chosen by an exact comparison, in double; values are those of levels.h.

@@ -107,7 +107,7 @@ class Exchange {
         envelope.payload = std::make_shared<const Bytes>(take(choices_.byte()));
         break;
       case 3:
-        envelope.payload = damaged(*envelope.payload);
+        envelope.payload = damaged({envelope.payload->begin(), envelope.payload->end()});
         break;
       case 4:
         damage(envelope.header);

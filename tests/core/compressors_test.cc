@@ -57,8 +57,11 @@ std::vector<Sample> samples_of(const PartInfo& part) {
     with("block_size", 7, "blocks_of_7");
     with("block_size", 100000, "one_block");
   }
-  if (name == "uniform")
+  if (name == "uniform") {
     for (const int bits : {2, 3, 7, 8, 13, 16}) with("bits", bits, fmt::format("{}_bits", bits));
+    for (const int size : {1, 7, 24, 4096, 5000, 100000})
+      with("block_size", size, fmt::format("blocks_of_{}", size));
+  }
   if (name == "qsgd")
     for (const int levels : {1, 16, 127, 32767})
       with("levels", levels, fmt::format("{}_levels", levels));
@@ -236,8 +239,21 @@ Vector plain_block_sign(const Params& params, const Layout& layout, ConstVectorV
   return result;
 }
 
-Vector plain_uniform(const Params& params, const Layout&, ConstVectorView x, ByteView) {
+Vector plain_uniform(const Params& params, const Layout& layout, ConstVectorView x,
+                     ByteView payload) {
   const int s = (1 << (params.integer("bits") - 1)) - 1;
+  if (params.part() == "uniform" && !params.is_word("block_size", "all")) {
+    const auto size = static_cast<std::size_t>(params.integer("block_size"));
+    const Params whole = settings({{"name", "one block"}, {"bits", params.integer("bits")}});
+    Vector blocks;
+    while (blocks.size() < x.size()) {
+      const ConstVectorView block = x.subspan(blocks.size());
+      for (const float value :
+           plain_uniform(whole, layout, block.first(std::min(size, block.size())), payload))
+        blocks.push_back(value);
+    }
+    return blocks;
+  }
   float norm = 0;
   for (const float value : x) norm = std::max(norm, std::fabs(value));
   Vector result(x.size(), 0.0F);
@@ -356,7 +372,10 @@ const std::map<std::string, std::function<std::uint64_t(const Params&, const Lay
          }},
         {"uniform",
          [](const Params& p, const Layout& l) {
-           return 32 + static_cast<std::uint64_t>(p.integer("bits")) * l.dimension();
+           const auto codes = static_cast<std::uint64_t>(p.integer("bits")) * l.dimension();
+           if (p.is_word("block_size", "all")) return 32 + codes;
+           const auto size = static_cast<std::uint64_t>(p.integer("block_size"));
+           return 32 * ((l.dimension() + size - 1) / size) + codes;
          }},
         {"qsgd",
          [](const Params& p, const Layout& l) {

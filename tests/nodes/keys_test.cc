@@ -200,6 +200,9 @@ TEST_F(KeyFiles, AreFoundFromTheConfigsFolder) {
   EXPECT_THAT(
       message_of<ConfigError>([&] { load_keys(config_with("keys: nowhere"), 3, 0); }),
       AllOf(HasSubstr("x.yaml:5:13: transport.keys: found nowhere"), HasSubstr("hearsay keys")));
+  EXPECT_THAT(
+      message_of<ConfigError>([&] { load_keys(config_with("keys: keys, kind: shm"), 3, 0); }),
+      AllOf(HasSubstr("x.yaml:5:13: transport.keys: "), HasSubstr("use tcp or ipc")));
   EXPECT_EQ(config_with("").canonical(), config_with("keys: keys").canonical())
       << "where keys lie is no part of the experiment";
 }

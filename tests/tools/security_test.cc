@@ -49,7 +49,7 @@ Bytes file_of(const std::vector<Parts>& messages) {
   return bytes;
 }
 
-Parts wire_form(FrameHeader header, const Bytes& payload) {
+Parts wire_form(FrameHeader header, ByteView payload) {
   header.payload_size = payload.size();
   header.payload_checksum = checksum(payload);
   Bytes part = encode_header(header);
