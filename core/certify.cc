@@ -207,12 +207,12 @@ double nanoseconds(Call call) {
   return best;
 }
 
-/// Some values of the keys that compressors have.
+/// Some values of the keys that compressors have; block_size has words of its own beside them.
 const std::map<std::string, std::vector<Value>>& tried_values() {
   static const std::map<std::string, std::vector<Value>> kValues = {
       {"ratio", {0.01, 0.1}},         {"bits", {2, 4, 8}},
       {"levels", {1, 7, 127}},        {"scaled", {true, false}},
-      {"block_size", {"layers", 16}}, {"rank", {1, 4}},
+      {"block_size", {16}},           {"rank", {1, 4}},
       {"scope", {"global", "layer"}}, {"values", {"float32", "float16"}},
   };
   return kValues;
@@ -251,11 +251,13 @@ std::vector<Params> certify_settings(const PartInfo& part) {
   name.set("name", part.name);
   std::vector<Params> result = {name};
   for (const Param& param : part.params) {
-    const auto values = tried_values().find(param.name);
-    if (values == tried_values().end()) continue;
+    const auto tried = tried_values().find(param.name);
+    if (tried == tried_values().end()) continue;
+    std::vector<Value> values = tried->second;
+    if (param.name == "block_size") values.insert(values.begin(), param.fallback.value());
     std::vector<Params> longer;
     for (const Params& given : result) {
-      for (const Value& value : values->second) {
+      for (const Value& value : values) {
         longer.push_back(given);
         longer.back().set(param.name, value);
       }
