@@ -29,7 +29,7 @@ std::string path_of(const std::string& endpoint, const std::string& what) {
 
 }  // namespace
 
-ShmTransport::ShmTransport(NodeId self, std::vector<NodeId> neighbours, std::uint64_t digest,
+ShmTransport::ShmTransport(NodeId self, const std::vector<NodeId>& neighbours, std::uint64_t digest,
                            std::uint64_t max_payload, Doorman& doorman)
     : self_(self), digest_(digest), max_payload_(max_payload), doorman_(doorman) {
   for (const NodeId id : neighbours) {

@@ -32,7 +32,7 @@ class ShmTransport final : public Transport {
  public:
   /// `neighbours`: who may send to this node. `max_payload`: longer payloads are refused.
   /// `doorman`: counts refusals; outlives this.
-  ShmTransport(NodeId self, std::vector<NodeId> neighbours, std::uint64_t digest,
+  ShmTransport(NodeId self, const std::vector<NodeId>& neighbours, std::uint64_t digest,
                std::uint64_t max_payload, Doorman& doorman);
 
   std::string bind(const std::string& endpoint) override;

@@ -201,7 +201,7 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
       damaged_.push_back(header.from);
     return Refusal::bad_checksum;
   }
-  return ReceivedFrame{header, std::move(payload), origin};
+  return ReceivedFrame{header, payload, origin};
 }
 
 }  // namespace hearsay

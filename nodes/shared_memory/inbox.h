@@ -68,7 +68,7 @@ struct InboxHead {
   std::uint32_t layout = 0;   // of head and rings, in bytes
   std::uint32_t senders = 0;  // their ids follow, then the rings
   /// Frames that the owner sleeps for; it is awake at 0 or less.
-  alignas(64) std::atomic<std::int32_t> needed{0};
+  std::atomic<std::int32_t> needed{0};
   /// How it is woken: by its bell, or else by a futex, which `needed` is.
   std::atomic<std::uint32_t> by_bell{0};
 };

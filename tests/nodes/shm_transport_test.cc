@@ -34,9 +34,9 @@ constexpr std::size_t kShort = Slot::kBytes - kHeaderBytes;  // what a slot hold
 
 class ShmTransportTest : public ::testing::Test {
  protected:
-  std::unique_ptr<ShmTransport> make(NodeId id, std::vector<NodeId> neighbours) {
-    auto transport = std::make_unique<ShmTransport>(id, std::move(neighbours), kTestDigest,
-                                                    kMaxPayload, doorman_);
+  std::unique_ptr<ShmTransport> make(NodeId id, const std::vector<NodeId>& neighbours) {
+    auto transport =
+        std::make_unique<ShmTransport>(id, neighbours, kTestDigest, kMaxPayload, doorman_);
     transport->bind(address(id));
     return transport;
   }
