@@ -45,7 +45,7 @@ class ShmTransport final : public Transport {
   bool drained() const override { return drained_; }
   std::vector<NodeId> damaged() override { return {}; }
   int file() override { return inbox_->bell().file(); }
-  bool watch() override { return inbox_->watch(); }
+  bool watch() override;
 
  private:
   struct Link {

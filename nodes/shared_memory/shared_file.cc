@@ -38,9 +38,7 @@ SharedFile SharedFile::create(const std::string& path, std::size_t size) {
   close(file);
   if (error != 0) {
     unlink(path.c_str());
-    give_up(path,
-            fmt::format("reserve {:.1f} MB of shared memory for", 1e-6 * static_cast<double>(size)),
-            error);
+    give_up(path, fmt::format("reserve {} KiB of shared memory for", (size + 1023) / 1024), error);
   }
   return SharedFile(path);
 }
