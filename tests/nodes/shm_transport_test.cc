@@ -194,6 +194,7 @@ TEST_F(ShmTransportTest, WhoNeedsSeveralSleepsUntilTheLastOfThemOrALongOne) {
   };
   constexpr auto kLong = std::chrono::seconds(60);
   std::size_t seen = 0;
+  const auto began = std::chrono::steady_clock::now();
   const auto sleep = [&] {
     inbox.sleep(2, kLong);
     seen = there();
@@ -213,6 +214,7 @@ TEST_F(ShmTransportTest, WhoNeedsSeveralSleepsUntilTheLastOfThemOrALongOne) {
   second.join();
   EXPECT_EQ(seen, 1U);
   EXPECT_EQ(slept, 2);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kLong) << "nobody woke it";
 }
 
 TEST_F(ShmTransportTest, WhoSleepsWakesWhenTheTimeIsUp) {
