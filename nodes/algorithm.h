@@ -40,7 +40,8 @@ struct Message {
 
 struct Incoming {
   NodeId from = 0;
-  ByteView payload;  // has passed Algorithm::check
+  ByteView payload;                      // has passed Algorithm::check
+  std::span<const ByteView> pieces = {};  // instead, of a payload that lies in several
 };
 
 class Algorithm {
@@ -59,6 +60,10 @@ class Algorithm {
   /// Computes what this phase sends and appends it to `out`. Called in every phase of every round,
   /// also on nodes that send nothing in it.
   virtual void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) = 0;
+
+  /// Whether every message is x as it is, d floats, and consume() takes those that lie in several
+  /// pieces, whole floats in each; take_ahead() need not. Of others Incoming::pieces is empty.
+  virtual bool takes_pieces() const { return false; }
 
   /// What is wrong with a payload of that round and phase, or nothing. For payloads from the
   /// network.

@@ -45,7 +45,9 @@ Neighbourhood::Neighbourhood(const Experiment& experiment, Node& node, Workspace
       transport_(
           make_transport(experiment, node.id, context, doorman, max_payload, peer_timeout_seconds)),
       outbound_(experiment, node.id, *transport_),
-      links_(experiment.asynchronous()) {}
+      links_(experiment.asynchronous()) {
+  transport_->allow_pieces(engine().algorithm().takes_pieces());
+}
 
 void Neighbourhood::meet(const std::vector<NodeId>& neighbours,
                          const std::vector<std::string>& endpoints) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
@@ -53,6 +54,16 @@ class DeadlinePassed : public TransportError {
  public:
   using TransportError::TransportError;
 };
+
+/// libzmq allocates every part that comes, and glibc would give what is freed of them back to the
+/// kernel, to get it again page by page, zeroed. Only what is larger than 32 MiB is returned, which
+/// is where glibc itself would end up.
+void keep_freed_memory() {
+  constexpr int kMebibyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMebibyte);
+  mallopt(M_TRIM_THRESHOLD, 256 * kMebibyte);
+  mallopt(M_TOP_PAD, 32 * kMebibyte);
+}
 
 /// A node was lost: the round is left, and all begin again from a checkpoint.
 struct Recovery {};
@@ -767,6 +778,7 @@ NodeOptions node_options(const Config& config, Listening listening, std::string 
 }
 
 bool run_node(const Experiment& experiment, NodeId id, const NodeOptions& options) {
+  keep_freed_memory();
   return NodeRunner(experiment, id, options).run();
 }
 

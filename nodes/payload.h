@@ -1,9 +1,13 @@
 // The bytes of a message, encoded once and shared by all receivers without a copy: what an
-// algorithm has written, or what has come, wherever it lies.
+// algorithm has written, or what has come, wherever it lies. They lie in one piece, but for long
+// messages of plain floats, which may stay in the pieces in which they came.
 #pragma once
 
+#include <cassert>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/types.h"
 
@@ -22,9 +26,22 @@ class Payload {
   Payload(std::shared_ptr<const void> owner, ByteView bytes)
       : owner_(std::move(owner)), bytes_(bytes) {}
 
+  /// Floats that are finite, whole ones in each of the pieces, which stay like `bytes` above; so
+  /// does the list of them.
+  Payload(std::shared_ptr<const void> owner, std::span<const ByteView> pieces)
+      : owner_(std::move(owner)), pieces_(pieces) {}
+
   explicit operator bool() const { return owner_ != nullptr; }
-  ByteView operator*() const { return bytes_; }
-  const ByteView* operator->() const { return &bytes_; }
+
+  /// What lies in one piece.
+  ByteView operator*() const { return *operator->(); }
+  const ByteView* operator->() const {
+    assert(pieces_.empty());
+    return &bytes_;
+  }
+
+  /// The pieces of a payload that has several; else none.
+  std::span<const ByteView> pieces() const { return pieces_; }
 
   /// The same bytes, not equal ones.
   friend bool operator==(const Payload& a, const Payload& b) {
@@ -34,6 +51,7 @@ class Payload {
  private:
   std::shared_ptr<const void> owner_;
   ByteView bytes_;
+  std::span<const ByteView> pieces_;
 };
 
 }  // namespace hearsay

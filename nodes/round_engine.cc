@@ -137,6 +137,10 @@ std::optional<Refusal> RoundEngine::refusal_of(const FrameHeader& header,
   if (header.sequence > next) return Refusal::gap;
   if (asynchronous_ == nullptr)
     if (const auto refusal = refusal_of_place(header)) return refusal;
+  if (!payload.pieces().empty()) {  // finite floats, then
+    const bool whole = header.payload_size == sizeof(float) * algorithm_->model().size();
+    return algorithm_->takes_pieces() && whole ? std::nullopt : std::optional(Refusal::bad_payload);
+  }
   if (algorithm_->check(header.round, header.phase, *payload)) return Refusal::bad_payload;
   if (asynchronous_ != nullptr && asynchronous_->refusal(header.from, *payload))
     return Refusal::bad_payload;
@@ -212,6 +216,12 @@ void RoundEngine::dispatch(std::vector<Envelope>& out) {
   messages_.clear();
 }
 
+Incoming RoundEngine::incoming(const Held& message) {
+  if (const auto pieces = message.payload.pieces(); !pieces.empty())
+    return {.from = message.from, .payload = {}, .pieces = pieces};
+  return {message.from, *message.payload};
+}
+
 /// Lets the algorithm decode what is here, in order, while others are waited for.
 void RoundEngine::take_ahead(Workspace& work) {
   const std::vector<Held>& here = place_of(round_, phase_).messages;
@@ -221,7 +231,7 @@ void RoundEngine::take_ahead(Workspace& work) {
       return held.from == senders[taken_ahead_];
     });
     if (next == here.end()) return;
-    algorithm_->take_ahead(round_, phase_, {next->from, *next->payload}, work);
+    algorithm_->take_ahead(round_, phase_, incoming(*next), work);
   }
 }
 
@@ -233,7 +243,7 @@ void RoundEngine::advance(Workspace& work, std::vector<Envelope>& out) {
     std::sort(here.begin(), here.end(),
               [](const Held& a, const Held& b) { return a.from < b.from; });
     incoming_.clear();
-    for (const Held& message : here) incoming_.push_back({message.from, *message.payload});
+    for (const Held& message : here) incoming_.push_back(incoming(message));
     algorithm_->consume(round_, phase_, incoming_, work);
     here.clear();
     taken_ahead_ = 0;

@@ -112,6 +112,7 @@ class RoundEngine {
     std::uint64_t last_sequence = 0;
   };
 
+  static Incoming incoming(const Held& message);
   bool waits_for_nobody(Round t) const;
   bool too_early(Round t) const;
   Place& place_of(Round t, std::size_t phase);  // the one in use, or a free one

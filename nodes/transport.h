@@ -47,6 +47,10 @@ class Transport {
   /// may be lost.
   virtual std::vector<NodeId> reconnected() = 0;
 
+  /// Whether a data frame's payload may lie in several pieces (Payload::pieces), which then have
+  /// been looked at as floats. Not unless that is said.
+  virtual void allow_pieces(bool /*allowed*/) {}
+
   /// A number that all nodes of a run have in common and no other run has: frames that were
   /// recorded in another run of the same experiment are foreign. 0 until it is set; before any
   /// frame.

@@ -10,11 +10,13 @@
 #include <cstring>
 #include <utility>
 
+#include "nodes/received_payload.h"
+
 namespace hearsay {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{512} * 1024;
+constexpr std::size_t kPieceBytes = ReceivedPayload::kPieceBytes;
 constexpr std::size_t kCopyUpTo =
     4096;  // below this, one copied part is cheaper than two shared ones
 
@@ -30,13 +32,6 @@ zmq::message_t shared_part(const Payload& payload, ByteView piece) {
   auto* data = const_cast<std::byte*>(piece.data());
   return {data, piece.size(), [](void*, void* hint) { delete static_cast<Payload*>(hint); },
           keep_alive};
-}
-
-void append(Bytes& bytes, ByteView piece) {
-  if (piece.empty()) return;
-  const std::size_t begin = bytes.size();
-  bytes.resize(begin + piece.size());
-  std::memcpy(bytes.data() + begin, piece.data(), piece.size());
 }
 
 void discard_rest(zmq::socket_t& socket) {
@@ -179,29 +174,22 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   if (header.to != self_) return Refusal::misdirected;
   if (header.payload_size > max_payload_) return Refusal::oversized;
 
-  // The buffer grows with what arrives, never by what the header promises.
-  std::shared_ptr<Bytes> payload = pool_.take();
-  const ByteView rest = view_of(part).subspan(kHeaderBytes);
-  if (rest.size() > header.payload_size) return Refusal::bad_length;
-  append(*payload, rest);
-  // Piece by piece, while it is in the cache.
-  std::uint32_t sum = checksum(rest);
-  while (inbox_.get(zmq::sockopt::rcvmore) != 0) {
+  const bool in_pieces = pieces_allowed_ && header.kind == FrameKind::data;
+  ReceivedPayload payload(header.payload_size, in_pieces, pool_);
+  if (!payload.begin(view_of(part).subspan(kHeaderBytes))) return Refusal::bad_length;
+  for (bool more = part.more(); more;) {
     if (!inbox_.recv(part, zmq::recv_flags::none)) break;
-    const ByteView piece = view_of(part);
-    if (piece.empty() || piece.size() > header.payload_size - payload->size())
-      return Refusal::bad_length;
-    append(*payload, piece);
-    sum = checksum(piece, sum);
+    more = part.more();
+    if (!payload.add(part)) return Refusal::bad_length;
   }
-  if (payload->size() != header.payload_size) return Refusal::bad_length;
-  if (sum != header.payload_checksum) {
+  if (!payload.complete()) return Refusal::bad_length;
+  if (payload.checksum() != header.payload_checksum) {
     const bool known = links_.count(header.from) > 0;
     if (known && std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
       damaged_.push_back(header.from);
     return Refusal::bad_checksum;
   }
-  return ReceivedFrame{header, payload, origin};
+  return ReceivedFrame{header, payload.payload(), origin};
 }
 
 }  // namespace hearsay

@@ -38,6 +38,7 @@ class ZmqTransport final : public Transport {
 
   void send(const Envelope& envelope) override;
   std::vector<NodeId> reconnected() override;
+  void allow_pieces(bool allowed) override { pieces_allowed_ = allowed; }
   void set_session(std::uint64_t session) override { session_ = session; }
   std::optional<ReceivedFrame> receive(std::size_t needed = 0) override;
   bool drained() const override { return drained_; }
@@ -64,6 +65,7 @@ class ZmqTransport final : public Transport {
   };
 
   bool drained_ = false;
+  bool pieces_allowed_ = false;
   PayloadPool pool_;
   std::map<NodeId, Link> links_;
   std::vector<NodeId> damaged_;

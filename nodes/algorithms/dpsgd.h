@@ -32,6 +32,7 @@ class Dpsgd final : public GossipNode {
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
+  bool takes_pieces() const override { return aggregator_ == nullptr; }
   bool model_is_finite() const override;
   Round batches(Round t) const override { return rule_.batches(t); }
   std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }

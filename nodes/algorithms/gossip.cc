@@ -23,16 +23,15 @@ void GossipNode::broadcast(Round t, std::uint64_t ideal_bits, std::vector<Messag
   out.push_back({mixing_->receivers(t, self_), own_, ideal_bits});
 }
 
-std::span<const simd::WeightedRow> GossipNode::dense_rows(Round t,
-                                                          std::span<const Incoming> messages,
-                                                          ByteView own, float own_weight) {
+DenseRows& GossipNode::dense_rows(Round t, std::span<const Incoming> messages, ByteView own,
+                                  float own_weight) {
   rows_.clear();
   std::size_t next = 0;
   for (const MixingMatrix::Weight& weight : mixing_->at(t).row(self_)) {
     if (weight.node == self_)
-      rows_.push_back({own.data(), own_weight});
+      rows_.add(own, own_weight);
     else
-      rows_.push_back({messages[next++].payload.data(), static_cast<float>(weight.value)});
+      rows_.add(messages[next++], static_cast<float>(weight.value));
   }
   return rows_;
 }
@@ -40,7 +39,11 @@ std::span<const simd::WeightedRow> GossipNode::dense_rows(Round t,
 bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorView x) {
   const PhaseClock::Scope scope(Phase::decode);
   const auto own_weight = static_cast<float>(mixing_->at(t)(self_, self_));
-  return simd::weighted_sum(dense_rows(t, messages, std::as_bytes(x), own_weight), x);
+  DenseRows& rows = dense_rows(t, messages, std::as_bytes(x), own_weight);
+  bool finite = true;
+  for (auto part = rows.next(x.size()); part.size > 0; part = rows.next(x.size()))
+    finite &= simd::weighted_sum(part.rows, x.subspan(part.begin, part.size));
+  return finite;
 }
 
 /// The own term is due when all of lower id are there.

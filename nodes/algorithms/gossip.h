@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/channel.h"
-#include "core/simd/weighted_sum.h"
 #include "nodes/algorithm.h"
+#include "nodes/algorithms/dense_rows.h"
 #include "nodes/payload_pool.h"
 
 namespace hearsay {
@@ -41,10 +41,10 @@ class GossipNode : public Algorithm {
   /// all.
   bool mix_dense(Round t, std::span<const Incoming> messages, VectorView x);
 
-  /// The terms of such a sum, in that order, for simd::weighted_sum: the models in the messages,
-  /// and that of the node itself with that weight. Valid until the next call.
-  std::span<const simd::WeightedRow> dense_rows(Round t, std::span<const Incoming> messages,
-                                                ByteView own, float own_weight);
+  /// The terms of such a sum, in that order: the models in the messages, and that of the node
+  /// itself with that weight. Valid until the next call.
+  DenseRows& dense_rows(Round t, std::span<const Incoming> messages, ByteView own,
+                        float own_weight);
 
   /// take(m_j, w_ij) for every sender j of round t alone, in ascending id.
   template <class Take>
@@ -75,8 +75,8 @@ class GossipNode : public Algorithm {
 
  private:
   const MixingSequence* mixing_;
-  std::vector<simd::WeightedRow> rows_;  // of dense_rows()
-  std::shared_ptr<Bytes> own_;           // the message last sent
+  DenseRows rows_;              // of dense_rows()
+  std::shared_ptr<Bytes> own_;  // the message last sent
 };
 
 /// The gossip step is a sum of differences, sum_j w_ij (m_j - m_i). The own message goes with minus

@@ -14,8 +14,8 @@ PlainGossip::PlainGossip(const NodeContext& context,
     : DifferenceNode(context),
       gossip_step_(static_cast<float>(gossip_step)),
       dense_(dynamic_cast<const Identity*>(compressor.get()) != nullptr),
-      sender_(ChannelKind::direct, compressor),
-      differences_(ChannelKind::direct, compressor) {
+      sender_(ChannelKind::direct, compressor) {
+  if (!dense_) differences_.emplace(ChannelKind::direct, compressor);
   x_ = std::move(start);
 }
 
@@ -25,16 +25,16 @@ void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
   broadcast(t, bits, out);
-  if (!dense_) differences_.begin_round();
+  if (!dense_) differences_->begin_round();
 }
 
 std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,
                                               ByteView payload) const {
-  return differences_.compressor().check(payload);
+  return sender_.compressor().check(payload);
 }
 
 void PlainGossip::add_difference(std::size_t /*phase*/, ByteView message, float w) {
-  differences_.add(message, w);
+  differences_->add(message, w);
 }
 
 void PlainGossip::take_ahead(Round t, std::size_t phase, const Incoming& message, Workspace& work) {
@@ -42,15 +42,25 @@ void PlainGossip::take_ahead(Round t, std::size_t phase, const Incoming& message
 }
 
 void PlainGossip::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
-                          Workspace& /*work*/) {
-  if (dense_) {
-    const PhaseClock::Scope scope(Phase::decode);
-    const float own_weight = own_difference_weight(mixing().at(t), self_);
-    simd::weighted_sum(dense_rows(t, messages, own_message(), own_weight), differences_.estimate());
-  } else {
-    add_differences(t, phase, messages);
+                          Workspace& work) {
+  if (dense_) return mix(t, messages, work);
+  add_differences(t, phase, messages);
+  finite_ = add_scaled(x_, gossip_step_, differences_->estimate());
+}
+
+/// By parts that stay in the first cache from the sum to the step.
+void PlainGossip::mix(Round t, std::span<const Incoming> messages, Workspace& work) {
+  constexpr std::size_t kPart = 2048;
+  const PhaseClock::Scope scope(Phase::decode);
+  const float own_weight = own_difference_weight(mixing().at(t), self_);
+  const VectorView difference = work.floats(Workspace::Slot::difference, kPart);
+  DenseRows& rows = dense_rows(t, messages, own_message(), own_weight);
+  finite_ = true;
+  for (auto part = rows.next(kPart); part.size > 0; part = rows.next(kPart)) {
+    simd::weighted_sum(part.rows, difference.first(part.size));
+    finite_ &= add_scaled(VectorView(x_).subspan(part.begin, part.size), gossip_step_,
+                          difference.first(part.size));
   }
-  finite_ = add_scaled(x_, gossip_step_, differences_.estimate());
 }
 
 std::optional<PlainStep> PlainGossip::plain_step() {

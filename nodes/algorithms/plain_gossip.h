@@ -8,6 +8,8 @@
 // the models themselves balances the averaging (Koloskova, Stich, Jaggi, ICML 2019, scheme (Q2)).
 #pragma once
 
+#include <optional>
+
 #include "nodes/algorithms/gossip.h"
 
 namespace hearsay {
@@ -25,19 +27,21 @@ class PlainGossip final : public DifferenceNode {
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   bool model_is_finite() const override { return finite_; }
+  bool takes_pieces() const override { return dense_; }
   /// With the identity.
   std::optional<PlainStep> plain_step() override;
   std::vector<const ChannelSender*> channels() const override { return {&sender_}; }
   void visit_state(StateVisitor& visitor) override;
 
  private:
+  void mix(Round t, std::span<const Incoming> messages, Workspace& work);
   void add_difference(std::size_t phase, ByteView message, float w) override;
 
   float gossip_step_;
   bool dense_;          // the compressor is the identity
   bool finite_ = true;  // what the last round has made of x
   ChannelSender sender_;
-  ChannelReceiver differences_;
+  std::optional<ChannelReceiver> differences_;  // not with the identity
 };
 
 }  // namespace hearsay
