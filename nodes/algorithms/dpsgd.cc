@@ -18,7 +18,14 @@ Dpsgd::Dpsgd(const NodeContext& context, LocalRule rule, Order order,
       sender_(ChannelKind::direct, dense(*context.layout)) {}
 
 void Dpsgd::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
-  if (order_ == Order::adapt_then_combine) rule_.run(t, x_, work);
+  if (order_ == Order::adapt_then_combine) {
+    rule_.run(t, x_, work);
+    finite_ = false;  // as far as is known
+  }
+  if (aggregator_ == nullptr) {
+    if (!finite_) require_finite(x_, sender_.compressor().layout(), kWhatIsSent);
+    return broadcast_model(t, out);
+  }
   Bytes& payload = begin_message();
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
@@ -33,10 +40,14 @@ std::optional<std::string> Dpsgd::check(Round /*t*/, std::size_t /*phase*/,
 void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
                     Workspace& work) {
   const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
-  if (order_ == Order::combine_then_adapt) problem_->gradient(t, x_, g, work);
+  if (order_ == Order::combine_then_adapt) problem_->gradient(t, model(), g, work);
 
   combine(t, messages, work);
-  if (order_ == Order::combine_then_adapt) rule_.step(t, x_, g);
+  take_back();
+  if (order_ == Order::combine_then_adapt) {
+    rule_.step(t, x_, g);
+    finite_ = all_finite(x_);
+  }
 }
 
 /// x_i <- sum_j w_ij x_j, or another aggregate of the neighbourhood.
@@ -47,18 +58,16 @@ void Dpsgd::combine(Round t, std::span<const Incoming> messages, Workspace& work
                 [&](ByteView model, float w) { peers.add(sender_.compressor(), model, w); });
     peers.add(x_, 0.0F);  // coordinate-wise rules have no weights, and clipping adds x_i - x_i
     aggregator_->aggregate(peers, x_, work);
-    combined_finite_ = all_finite(x_);
+    finite_ = all_finite(x_);
     return;
   }
-  combined_finite_ = mix_dense(t, messages, x_);
-}
-
-bool Dpsgd::model_is_finite() const {
-  return order_ == Order::adapt_then_combine ? combined_finite_ : all_finite(x_);
+  finite_ = mix_dense(t, messages, model(), x_);
 }
 
 void Dpsgd::visit_state(StateVisitor& visitor) {
+  take_back();
   visitor.vector("x", x_);
+  finite_ = false;  // as far as is known
   rule_.visit_state(visitor);
 }
 

@@ -33,7 +33,7 @@ class Dpsgd final : public GossipNode {
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   bool takes_pieces() const override { return aggregator_ == nullptr; }
-  bool model_is_finite() const override;
+  bool model_is_finite() const override { return finite_; }
   Round batches(Round t) const override { return rule_.batches(t); }
   std::vector<Optimizer*> optimizers() override { return {rule_.optimizer()}; }
   void visit_state(StateVisitor& visitor) override;
@@ -45,7 +45,7 @@ class Dpsgd final : public GossipNode {
   Order order_;
   std::shared_ptr<const Aggregator> aggregator_;
   ChannelSender sender_;
-  bool combined_finite_ = true;  // what the last round's averaging has made of x
+  bool finite_ = false;  // x, as the last round has made it
 };
 
 /// The keys `order`, `compressor` (identity alone) and `aggregation`, and those of the local rule.

@@ -1,5 +1,6 @@
 #include "nodes/algorithms/gossip.h"
 
+#include <algorithm>
 #include <boost/random/normal_distribution.hpp>
 #include <cassert>
 
@@ -23,6 +24,23 @@ void GossipNode::broadcast(Round t, std::uint64_t ideal_bits, std::vector<Messag
   out.push_back({mixing_->receivers(t, self_), own_, ideal_bits});
 }
 
+/// x_ changes places with a vector that all receivers of an earlier message are done with.
+void GossipNode::broadcast_model(Round t, std::vector<Message>& out) {
+  const auto free = std::find_if(vectors_.begin(), vectors_.end(),
+                                 [](const auto& vector) { return vector.use_count() == 1; });
+  if (free != vectors_.end()) {
+    sent_ = *free;
+    // Letting go of a copy comes after all that the others did with theirs.
+    std::shared_ptr<Vector>(*free).reset();
+  } else {
+    sent_ = vectors_.emplace_back(std::make_shared<Vector>(x_.size()));
+  }
+  sent_->swap(x_);
+  const ByteView bytes = std::as_bytes(std::span<const float>(*sent_));
+  out.push_back(
+      {mixing_->receivers(t, self_), Payload(sent_, bytes), 32 * std::uint64_t{sent_->size()}});
+}
+
 DenseRows& GossipNode::dense_rows(Round t, std::span<const Incoming> messages, ByteView own,
                                   float own_weight) {
   rows_.clear();
@@ -36,10 +54,11 @@ DenseRows& GossipNode::dense_rows(Round t, std::span<const Incoming> messages, B
   return rows_;
 }
 
-bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, VectorView x) {
+bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, ConstVectorView own,
+                           VectorView x) {
   const PhaseClock::Scope scope(Phase::decode);
   const auto own_weight = static_cast<float>(mixing_->at(t)(self_, self_));
-  DenseRows& rows = dense_rows(t, messages, std::as_bytes(x), own_weight);
+  DenseRows& rows = dense_rows(t, messages, std::as_bytes(own), own_weight);
   bool finite = true;
   for (auto part = rows.next(x.size()); part.size > 0; part = rows.next(x.size()))
     finite &= simd::weighted_sum(part.rows, x.subspan(part.begin, part.size));

@@ -24,7 +24,7 @@ class GossipNode : public Algorithm {
         mixing_->is_fixed() && mixing_->senders(1, self_) == mixing_->receivers(1, self_);
     return mutual ? 1 : mixing_->nodes() * mixing_->period();
   }
-  ConstVectorView model() const override { return x_; }
+  ConstVectorView model() const override { return sent_ != nullptr ? *sent_ : x_; }
 
  protected:
   explicit GossipNode(const NodeContext& context);
@@ -36,10 +36,15 @@ class GossipNode : public Algorithm {
   /// this node in round t, and keeps it for the walks below.
   void broadcast(Round t, std::uint64_t ideal_bits, std::vector<Message>& out);
 
+  /// The same with x as it is, d finite floats, which is not copied: receivers share it. Until
+  /// take_back() it is model(), and x_ a vector of that size for what the round makes of it.
+  void broadcast_model(Round t, std::vector<Message>& out);
+  void take_back() { sent_.reset(); }
+
   /// x <- sum_j w_ij x_j over the senders of round t and the node itself, in ascending id, where
-  /// every node has sent its x as it is. Returns whether all of x is finite then. One pass over
-  /// all.
-  bool mix_dense(Round t, std::span<const Incoming> messages, VectorView x);
+  /// every node has sent its x as it is, this one `own`, which may be x. Returns whether all of x
+  /// is finite then. One pass over all.
+  bool mix_dense(Round t, std::span<const Incoming> messages, ConstVectorView own, VectorView x);
 
   /// The terms of such a sum, in that order: the models in the messages, and that of the node
   /// itself with that weight. Valid until the next call.
@@ -64,7 +69,9 @@ class GossipNode : public Algorithm {
   }
 
   const MixingSequence& mixing() const { return *mixing_; }
-  ByteView own_message() const { return *own_; }  // the last
+  ByteView own_message() const {  // the last
+    return sent_ != nullptr ? std::as_bytes(std::span<const float>(*sent_)) : ByteView(*own_);
+  }
 
   NodeId self_;
   std::uint64_t seed_;
@@ -75,8 +82,10 @@ class GossipNode : public Algorithm {
 
  private:
   const MixingSequence* mixing_;
-  DenseRows rows_;              // of dense_rows()
-  std::shared_ptr<Bytes> own_;  // the message last sent
+  DenseRows rows_;                                // of dense_rows()
+  std::shared_ptr<Bytes> own_;                    // the message last sent
+  std::shared_ptr<Vector> sent_;                  // or this
+  std::vector<std::shared_ptr<Vector>> vectors_;  // that were sent, free when nobody else has them
 };
 
 /// The gossip step is a sum of differences, sum_j w_ij (m_j - m_i). The own message goes with minus

@@ -1,5 +1,6 @@
 #include "nodes/algorithms/plain_gossip.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/compressors/identity.h"
@@ -21,11 +22,15 @@ PlainGossip::PlainGossip(const NodeContext& context,
 
 void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
                           std::vector<Message>& out) {
+  if (dense_) {
+    if (!finite_) require_finite(x_, sender_.compressor().layout(), kWhatIsSent);
+    return broadcast_model(t, out);
+  }
   Bytes& payload = begin_message();
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
   broadcast(t, bits, out);
-  if (!dense_) differences_->begin_round();
+  differences_->begin_round();
 }
 
 std::optional<std::string> PlainGossip::check(Round /*t*/, std::size_t /*phase*/,
@@ -56,11 +61,14 @@ void PlainGossip::mix(Round t, std::span<const Incoming> messages, Workspace& wo
   const VectorView difference = work.floats(Workspace::Slot::difference, kPart);
   DenseRows& rows = dense_rows(t, messages, own_message(), own_weight);
   finite_ = true;
+  const ConstVectorView own = model();
   for (auto part = rows.next(kPart); part.size > 0; part = rows.next(kPart)) {
     simd::weighted_sum(part.rows, difference.first(part.size));
-    finite_ &= add_scaled(VectorView(x_).subspan(part.begin, part.size), gossip_step_,
-                          difference.first(part.size));
+    const VectorView x = VectorView(x_).subspan(part.begin, part.size);
+    std::copy_n(own.begin() + static_cast<std::ptrdiff_t>(part.begin), part.size, x.begin());
+    finite_ &= add_scaled(x, gossip_step_, difference.first(part.size));
   }
+  take_back();
 }
 
 std::optional<PlainStep> PlainGossip::plain_step() {
@@ -69,7 +77,9 @@ std::optional<PlainStep> PlainGossip::plain_step() {
 }
 
 void PlainGossip::visit_state(StateVisitor& visitor) {
+  take_back();
   visitor.vector("x", x_);
+  finite_ = false;  // as far as is known
   sender_.visit_state(visitor);
 }
 

@@ -38,8 +38,8 @@ class PlainGossip final : public DifferenceNode {
   void add_difference(std::size_t phase, ByteView message, float w) override;
 
   float gossip_step_;
-  bool dense_;          // the compressor is the identity
-  bool finite_ = true;  // what the last round has made of x
+  bool dense_;           // the compressor is the identity
+  bool finite_ = false;  // x, as the last round has made it
   ChannelSender sender_;
   std::optional<ChannelReceiver> differences_;  // not with the identity
 };

@@ -60,7 +60,7 @@ class Sgp final : public GossipNode {
 
   void consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
                Workspace& /*work*/) override {
-    mix_dense(t, messages, pushed_);
+    mix_dense(t, messages, pushed_, pushed_);
     for (std::size_t j = 0; j < x_.size(); ++j) x_[j] = pushed_[j] / pushed_.back();
   }
 
