@@ -1,6 +1,6 @@
 #include "nodes/frame.h"
 
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 
 #include <algorithm>
 #include <array>
@@ -25,8 +25,9 @@ bool known(std::uint8_t kind) {
 }  // namespace
 
 std::uint32_t checksum(ByteView bytes, std::uint32_t start) {
-  if (bytes.empty()) return start;  // a null pointer would be a request of the first value
-  return libdeflate_crc32(start, bytes.data(), bytes.size());
+  // Its interface has no const.
+  auto* data = reinterpret_cast<unsigned char*>(const_cast<std::byte*>(bytes.data()));
+  return bytes.empty() ? start : crc32_gzip_refl(start, data, bytes.size());
 }
 
 void store_header(const FrameHeader& header, std::span<std::byte, kHeaderBytes> to) {

@@ -5,7 +5,7 @@
 build_packages=(g++ cmake ninja-build pkg-config libzmq3-dev cppzmq-dev libeigen3-dev
   libboost1.74-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
   zlib1g-dev libcurl4-openssl-dev libssl-dev libjs-dygraphs
-  libcpp-httplib-dev libhwy-dev libdeflate-dev)
+  libcpp-httplib-dev libhwy-dev libisal-dev)
 # What deep models need on top, about 560 MB; openblas: without it a gradient takes ten times as long.
 torch_packages=(libtorch-dev libopenblas0-pthread)
 # What tools/bench needs on top.

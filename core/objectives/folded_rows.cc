@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -62,11 +63,13 @@ double sum_at(std::span<const std::uint16_t> numbers, const double* values) {
 
 /// Adds `factor` in four places. All are read before one is written: they differ, which the
 /// compiler cannot know, but for those that stand for none, where it does not matter.
-void add_four(Word word, double factor, double* table) {
-  double* const a = table + place_in(word, 0);
-  double* const b = table + place_in(word, 1);
-  double* const c = table + place_in(word, 2);
-  double* const d = table + place_in(word, 3);
+void add_four(const Word* word, double factor, double* table) {
+  std::array<std::uint16_t, kPlaces> places;
+  std::memcpy(places.data(), word, sizeof places);  // the first in the lowest bits
+  double* const a = table + places[0];
+  double* const b = table + places[1];
+  double* const c = table + places[2];
+  double* const d = table + places[3];
   const double sum_a = *a + factor;
   const double sum_b = *b + factor;
   const double sum_c = *c + factor;
@@ -165,11 +168,13 @@ void FoldedRows::products(const double* x, double* table) const {
   table[pieces_.size()] = 0.0;
 }
 
-void FoldedRows::spread(const double* table, double* y) const {
+void FoldedRows::spread(double* sums, double* y) const {
+  const std::size_t size = table_size();
+  for (std::size_t p = 0; p < size; ++p)
+    sums[p] = (sums[p] + sums[p + 2 * size]) + (sums[p + size] + sums[p + 3 * size]);
   const std::span<const std::uint16_t> pieces(column_pieces_);
   for (std::size_t c = 0; c + 1 < column_begin_.size(); ++c)
-    y[c] +=
-        sum_at(pieces.subspan(column_begin_[c], column_begin_[c + 1] - column_begin_[c]), table);
+    y[c] += sum_at(pieces.subspan(column_begin_[c], column_begin_[c + 1] - column_begin_[c]), sums);
 }
 
 void FoldedRows::dots(std::size_t begin, std::size_t count, const double* table,
@@ -178,14 +183,17 @@ void FoldedRows::dots(std::size_t begin, std::size_t count, const double* table,
 }
 
 void FoldedRows::add(std::size_t begin, std::size_t count, const double* factors,
-                     double* table) const {
+                     double* sums) const {
   const Word* word = rows_.data() + begin * words_a_row_;
-  if (words_a_row_ == 1) {
-    for (std::size_t k = 0; k < count; ++k) add_four(word[k], factors[k], table);
-    return;
-  }
-  for (std::size_t k = 0; k < count; ++k)
-    for (std::size_t w = 0; w < words_a_row_; ++w) add_four(*word++, factors[k], table);
+  const std::size_t size = table_size();
+  std::size_t k = 0;
+  if (words_a_row_ == 1)
+    for (; k + kSums <= count; k += kSums)
+      for (std::size_t row = 0; row < kSums; ++row)
+        add_four(word + k + row, factors[k + row], sums + row * size);
+  for (; k < count; ++k)
+    for (std::size_t w = 0; w < words_a_row_; ++w)
+      add_four(word + k * words_a_row_ + w, factors[k], sums + k % kSums * size);
 }
 
 }  // namespace hearsay

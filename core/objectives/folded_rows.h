@@ -28,20 +28,27 @@ class FoldedRows {
   static std::unique_ptr<FoldedRows> of(const Rows& rows, std::span<const std::uint32_t> sample,
                                         const Cut& cut);
 
-  /// Length of the tables below: one value for each piece, and one more that is used.
+  /// Length of the table of products: one value for each piece, and one more that is used.
   std::size_t table_size() const { return pieces_.size() + 1; }
+
+  /// Length of the table of sums: such a table for each of the rows that are added at a time. Where
+  /// neighbouring rows share a piece, one sum need not wait for the other.
+  std::size_t sums_size() const { return kSums * table_size(); }
 
   /// table[p] = sum of x over the columns of piece p. x: d values and a zero.
   void products(const double* x, double* table) const;
 
-  /// y_c += sum of table over the pieces with column c. y: d values.
-  void spread(const double* table, double* y) const;
+  /// y_c += the sums of all pieces with column c. y: d values. Leaves the sums added up.
+  void spread(double* sums, double* y) const;
 
   /// margins[k] = a_r'x of row begin + k of the sample, for k < count, from the products of x.
   void dots(std::size_t begin, std::size_t count, const double* table, double* margins) const;
 
-  /// Adds factors[k] to the entries of that row's pieces.
-  void add(std::size_t begin, std::size_t count, const double* factors, double* table) const;
+  /// Adds factors[k] to the sums of that row's pieces, which begin as zeros. Of two calls the first
+  /// has a count that is a multiple of kSums.
+  void add(std::size_t begin, std::size_t count, const double* factors, double* sums) const;
+
+  static constexpr std::size_t kSums = 4;
 
  private:
   FoldedRows() = default;

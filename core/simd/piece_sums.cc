@@ -6,6 +6,9 @@
 // above all others that it includes again
 #include <hwy/highway.h>
 
+#include <bit>
+#include <cstring>
+
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
 
@@ -25,9 +28,13 @@ HWY_INLINE Doubles look_up(hn::Vec<decltype(kWords)> words, const double* table)
   return hn::GatherIndex(kDoubles, table, hn::BitCast(kNumbers, place));
 }
 
-HWY_INLINE double sum_of(std::uint64_t word, const double* table) {
-  return (table[word & 0xffffU] + table[word >> 16U & 0xffffU]) +
-         (table[word >> 32U & 0xffffU] + table[word >> 48U]);
+static_assert(std::endian::native == std::endian::little);  // the first place comes first
+
+/// The places are read from memory: fewer instructions than taking the word apart.
+HWY_INLINE double sum_of(const std::uint64_t* word, const double* table) {
+  std::uint16_t places[simd::kPlaces];
+  std::memcpy(places, word, sizeof places);
+  return (table[places[0]] + table[places[1]]) + (table[places[2]] + table[places[3]]);
 }
 
 /// The rows from `begin` on, one by one.
@@ -35,23 +42,26 @@ HWY_INLINE void one_by_one(const std::uint64_t* words, std::size_t per_row, std:
                            std::size_t rows, const double* table, double* sums) {
   for (std::size_t r = begin; r < rows; ++r) {
     double sum = 0.0;
-    for (std::size_t w = 0; w < per_row; ++w) sum += sum_of(words[r * per_row + w], table);
+    for (std::size_t w = 0; w < per_row; ++w) sum += sum_of(words + r * per_row + w, table);
     sums[r] = sum;
   }
 }
 
 void PieceSums(const std::uint64_t* words, std::size_t per_row, std::size_t rows,
-               const double* table, double* sums) {
+               const double* table, double* sums, simd::LookUp way) {
   std::size_t r = 0;
   // By vectors only where CPUs have gathers, and where the words of rows lie one behind the other.
-  if (per_row == 1 && kLanes >= 4)
+  if (per_row == 1 && kLanes >= 4 && way == simd::LookUp::gathers)
     for (; r + kLanes <= rows; r += kLanes) {
       const auto word = hn::LoadU(kWords, words + r);
       const auto low = hn::Add(look_up<0>(word, table), look_up<1>(word, table));
       const auto high = hn::Add(look_up<2>(word, table), look_up<3>(word, table));
       hn::StoreU(hn::Add(hn::Zero(kDoubles), hn::Add(low, high)), kDoubles, sums + r);
     }
-  one_by_one(words, per_row, r, rows, table, sums);
+  if (per_row == 1)
+    one_by_one(words, 1, r, rows, table, sums);
+  else
+    one_by_one(words, per_row, r, rows, table, sums);
 }
 
 }  // namespace hearsay::HWY_NAMESPACE
@@ -63,9 +73,19 @@ namespace hearsay::simd {
 
 HWY_EXPORT(PieceSums);
 
+LookUp best_look_up() {
+#if HWY_ARCH_X86
+  // Up to Zen 5 a gather takes 1.6 times as long as its loads; Intel's takes 0.7 times as long.
+  static const LookUp kBest = __builtin_cpu_is("amd") != 0 ? LookUp::loads : LookUp::gathers;
+  return kBest;
+#else
+  return LookUp::gathers;
+#endif
+}
+
 void piece_sums(const std::uint64_t* words, std::size_t per_row, std::size_t rows,
-                const double* table, double* sums) {
-  HWY_DYNAMIC_DISPATCH(PieceSums)(words, per_row, rows, table, sums);
+                const double* table, double* sums, LookUp way) {
+  HWY_DYNAMIC_DISPATCH(PieceSums)(words, per_row, rows, table, sums, way);
 }
 
 }  // namespace hearsay::simd

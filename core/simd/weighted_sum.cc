@@ -21,10 +21,17 @@ constexpr std::size_t kLanes = hn::MaxLanes(kFloats);
 constexpr std::size_t kStep = 4;  // vectors at a time
 constexpr std::size_t kAhead = 1024;
 
-/// Without `x`, sums of the rows; else of what they have more than x.
-template <bool kDifferences>
-bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float* to,
-         std::size_t size) {
+/// What is made of x and the rows.
+enum class Made {
+  sum,          // the sum of the rows
+  differences,  // the sum of what they have more than x
+  step,         // x and gamma times the sum of the rows
+};
+
+template <Made kMade>
+bool Make(const simd::WeightedRow* rows, std::size_t count, const float* x, float gamma, float* to,
+          std::size_t size) {
+  const Floats factor = hn::Set(kFloats, gamma);
   auto largest = hn::Zero(kWords);  // magnitude, as the bits of a float
   std::size_t j = 0;
   for (; j + kStep * kLanes <= size; j += kStep * kLanes) {
@@ -32,7 +39,7 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
     Floats own[kStep];
     for (std::size_t v = 0; v < kStep; ++v) {
       sums[v] = hn::Zero(kFloats);
-      if constexpr (kDifferences) own[v] = hn::LoadU(kFloats, x + j + v * kLanes);
+      if constexpr (kMade != Made::sum) own[v] = hn::LoadU(kFloats, x + j + v * kLanes);
     }
     for (std::size_t k = 0; k < count; ++k) {
       const Floats weight = hn::Set(kFloats, rows[k].weight);
@@ -40,11 +47,12 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
       for (std::size_t v = 0; v < kStep; ++v) {
         hwy::Prefetch(row + 4 * (v * kLanes + kAhead));
         Floats value = LoadPacked(kFloats, row + 4 * v * kLanes);
-        if constexpr (kDifferences) value = hn::Sub(value, own[v]);
+        if constexpr (kMade == Made::differences) value = hn::Sub(value, own[v]);
         sums[v] = hn::Add(sums[v], hn::Mul(weight, value));
       }
     }
     for (std::size_t v = 0; v < kStep; ++v) {
+      if constexpr (kMade == Made::step) sums[v] = hn::Add(own[v], hn::Mul(factor, sums[v]));
       hn::StoreU(sums[v], kFloats, to + j + v * kLanes);
       largest = hn::Max(largest, hn::BitCast(kWords, hn::Abs(sums[v])));
     }
@@ -55,9 +63,10 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
     float sum = 0.0F;
     for (std::size_t k = 0; k < count; ++k) {
       float value = PackedValues{rows[k].values}.one(j);
-      if constexpr (kDifferences) value -= x[j];
+      if constexpr (kMade == Made::differences) value -= x[j];
       sum += rows[k].weight * value;
     }
+    if constexpr (kMade == Made::step) sum = x[j] + gamma * sum;
     to[j] = sum;
     finite = finite && (__builtin_bit_cast(std::uint32_t, sum) & 0x7fffffffU) < kInfinity;
   }
@@ -65,12 +74,17 @@ bool Sum(const simd::WeightedRow* rows, std::size_t count, const float* x, float
 }
 
 bool WeightedSum(const simd::WeightedRow* rows, std::size_t count, float* x, std::size_t size) {
-  return Sum<false>(rows, count, nullptr, x, size);
+  return Make<Made::sum>(rows, count, nullptr, 0.0F, x, size);
 }
 
 void WeightedDifferences(const simd::WeightedRow* rows, std::size_t count, const float* x,
                          float* delta, std::size_t size) {
-  Sum<true>(rows, count, x, delta, size);
+  Make<Made::differences>(rows, count, x, 0.0F, delta, size);
+}
+
+bool WeightedStep(const simd::WeightedRow* rows, std::size_t count, const float* x, float gamma,
+                  float* y, std::size_t size) {
+  return Make<Made::step>(rows, count, x, gamma, y, size);
 }
 
 }  // namespace hearsay::HWY_NAMESPACE
@@ -82,6 +96,7 @@ namespace hearsay::simd {
 
 HWY_EXPORT(WeightedSum);
 HWY_EXPORT(WeightedDifferences);
+HWY_EXPORT(WeightedStep);
 
 bool weighted_sum(std::span<const WeightedRow> rows, VectorView x) {
   return HWY_DYNAMIC_DISPATCH(WeightedSum)(rows.data(), rows.size(), x.data(), x.size());
@@ -91,6 +106,13 @@ void weighted_differences(std::span<const WeightedRow> rows, ConstVectorView x, 
   assert(x.size() == delta.size());
   HWY_DYNAMIC_DISPATCH(WeightedDifferences)
   (rows.data(), rows.size(), x.data(), delta.data(), delta.size());
+}
+
+bool weighted_step(std::span<const WeightedRow> rows, ConstVectorView x, float gamma,
+                   VectorView y) {
+  assert(x.size() == y.size());
+  return HWY_DYNAMIC_DISPATCH(WeightedStep)(rows.data(), rows.size(), x.data(), gamma, y.data(),
+                                            y.size());
 }
 
 }  // namespace hearsay::simd

@@ -21,4 +21,8 @@ bool weighted_sum(std::span<const WeightedRow> rows, VectorView x);
 /// delta_j <- ((0 + w_0 (r_0j - x_j)) + w_1 (r_1j - x_j)) + ..., likewise.
 void weighted_differences(std::span<const WeightedRow> rows, ConstVectorView x, VectorView delta);
 
+/// y_j <- x_j + gamma (((0 + w_0 r_0j) + w_1 r_1j) + ...), likewise. Returns whether all of y is
+/// finite.
+bool weighted_step(std::span<const WeightedRow> rows, ConstVectorView x, float gamma, VectorView y);
+
 }  // namespace hearsay::simd

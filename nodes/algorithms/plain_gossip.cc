@@ -1,6 +1,5 @@
 #include "nodes/algorithms/plain_gossip.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/compressors/identity.h"
@@ -47,27 +46,21 @@ void PlainGossip::take_ahead(Round t, std::size_t phase, const Incoming& message
 }
 
 void PlainGossip::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
-                          Workspace& work) {
-  if (dense_) return mix(t, messages, work);
+                          Workspace& /*work*/) {
+  if (dense_) return mix(t, messages);
   add_differences(t, phase, messages);
   finite_ = add_scaled(x_, gossip_step_, differences_->estimate());
 }
 
-/// By parts that stay in the first cache from the sum to the step.
-void PlainGossip::mix(Round t, std::span<const Incoming> messages, Workspace& work) {
-  constexpr std::size_t kPart = 2048;
+void PlainGossip::mix(Round t, std::span<const Incoming> messages) {
   const PhaseClock::Scope scope(Phase::decode);
   const float own_weight = own_difference_weight(mixing().at(t), self_);
-  const VectorView difference = work.floats(Workspace::Slot::difference, kPart);
   DenseRows& rows = dense_rows(t, messages, own_message(), own_weight);
   finite_ = true;
   const ConstVectorView own = model();
-  for (auto part = rows.next(kPart); part.size > 0; part = rows.next(kPart)) {
-    simd::weighted_sum(part.rows, difference.first(part.size));
-    const VectorView x = VectorView(x_).subspan(part.begin, part.size);
-    std::copy_n(own.begin() + static_cast<std::ptrdiff_t>(part.begin), part.size, x.begin());
-    finite_ &= add_scaled(x, gossip_step_, difference.first(part.size));
-  }
+  for (auto part = rows.next(own.size()); part.size > 0; part = rows.next(own.size()))
+    finite_ &= simd::weighted_step(part.rows, own.subspan(part.begin, part.size), gossip_step_,
+                                   VectorView(x_).subspan(part.begin, part.size));
   take_back();
 }
 

@@ -34,7 +34,7 @@ class PlainGossip final : public DifferenceNode {
   void visit_state(StateVisitor& visitor) override;
 
  private:
-  void mix(Round t, std::span<const Incoming> messages, Workspace& work);
+  void mix(Round t, std::span<const Incoming> messages);
   void add_difference(std::size_t phase, ByteView message, float w) override;
 
   float gossip_step_;

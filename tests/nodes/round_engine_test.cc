@@ -57,12 +57,15 @@ class Ledger final : public Algorithm {
     ahead.push_back(fmt::format("{}.{} {}:{}", t, phase, message.from,
                                 std::to_integer<int>(message.payload.front())));
   }
-  ConstVectorView model() const override { return {}; }
+  bool takes_pieces() const override { return in_pieces; }
+  ConstVectorView model() const override { return kModel; }
   void visit_state(StateVisitor& visitor) override {
     std::uint64_t lines = book.size();
     visitor.integer("lines", lines);
   }
 
+  inline static const Vector kModel = Vector(3);
+  bool in_pieces = false;
   std::vector<std::string> book;
   std::vector<std::string> ahead;
 };
@@ -106,6 +109,23 @@ class RoundEngines : public ::testing::Test {
   std::vector<Envelope> out_;
   RoundEngine engine_;
 };
+
+TEST_F(RoundEngines, PiecesAreForAlgorithmsThatTakeThemAndModelsOfTheirLength) {
+  const Bytes bytes(16, std::byte{1});
+  const auto in_pieces = [&](std::size_t first, std::size_t second) {
+    const auto pieces = std::make_shared<const std::vector<ByteView>>(std::vector<ByteView>{
+        ByteView(bytes).first(first), ByteView(bytes).subspan(first, second)});
+    FrameHeader head = header(2, 1, 0, 1);
+    head.payload_size = first + second;
+    return engine_.on_frame(head, Payload(pieces, std::span<const ByteView>(*pieces)), work_, out_);
+  };
+  start();
+  EXPECT_EQ(in_pieces(8, 4), Refusal::bad_payload) << "not taken";
+  static_cast<Ledger&>(engine_.algorithm()).in_pieces = true;
+  EXPECT_EQ(in_pieces(8, 8), Refusal::bad_payload) << "too long";
+  EXPECT_EQ(in_pieces(4, 4), Refusal::bad_payload) << "too short";
+  EXPECT_EQ(in_pieces(8, 4), std::nullopt);
+}
 
 TEST_F(RoundEngines, AreDoneBeforeTheFirstRound) {
   EXPECT_EQ(engine_.round(), 0U);

@@ -52,6 +52,8 @@ std::vector<Setting> settings() {
        "name: beer, gossip_step: 0.2, compressor: {name: random-k, ratio: 0.3}"},
       {"SharedMemory", "graph: star, workers: 5", kDigits, "name: cd-adam, compressor: scaled-sign",
        "transport: {kind: shm}\n"},
+      {"InPieces", "graph: ring, nodes: 4", "model: quadratic, dimension: 140000, noise: 0.1",
+       "name: dpsgd"},
       {"LongInSharedMemory", "graph: ring, nodes: 5", kDigits, "name: dpsgd",
        "transport: {kind: shm}\n"},
   };

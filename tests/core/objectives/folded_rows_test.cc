@@ -70,7 +70,7 @@ TEST(FoldedRows, GiveTheProductsAndSumsOfTheirRows) {
     std::vector<double> y = whole_numbers(rows.features + 1);
     std::vector<double> sums = y;
     whole->add(sample, factors.data(), y.data());
-    std::vector<double> of_pieces(folded->table_size());
+    std::vector<double> of_pieces(folded->sums_size());
     folded->add(0, first, factors.data(), of_pieces.data());
     folded->add(first, sample.size() - first, factors.data() + first, of_pieces.data());
     folded->spread(of_pieces.data(), sums.data());

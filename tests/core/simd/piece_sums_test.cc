@@ -42,11 +42,13 @@ TEST(PieceSums, AreThoseOfTheirWordsInOrderOnEveryCpu) {
   on_every_cpu([&] {
     for (const std::size_t per_row : {1, 2, 3, 16})
       for (const std::size_t rows : {0, 1, 7, 8, 9, 37}) {
-        std::vector<double> sums(rows + 1, -7.0);
-        simd::piece_sums(from.words.data(), per_row, rows, from.table.data(), sums.data());
-        for (std::size_t r = 0; r < rows; ++r)
-          ASSERT_EQ(sums[r], plain_sum(from, r * per_row, per_row)) << per_row << " " << r;
-        EXPECT_EQ(sums[rows], -7.0) << "written behind the last";
+        for (const auto way : {simd::LookUp::gathers, simd::LookUp::loads}) {
+          std::vector<double> sums(rows + 1, -7.0);
+          simd::piece_sums(from.words.data(), per_row, rows, from.table.data(), sums.data(), way);
+          for (std::size_t r = 0; r < rows; ++r)
+            ASSERT_EQ(sums[r], plain_sum(from, r * per_row, per_row)) << per_row << " " << r;
+          EXPECT_EQ(sums[rows], -7.0) << "written behind the last";
+        }
       }
   });
 }

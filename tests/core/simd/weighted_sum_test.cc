@@ -88,6 +88,37 @@ TEST(WeightedSum, TellsOfValuesThatAreNotFinite) {
       });
 }
 
+TEST(WeightedStep, GivesTheBitsOfThePlainLoopsOnEveryCpu) {
+  constexpr float kGamma = 0.3F;
+  for (const std::size_t d : kSizes)
+    for (const std::size_t count : {1U, 3U}) {
+      Messages messages(count, d);
+      const Vector own = gaussian_vector(d, 9);
+      Vector expected(d);
+      for (std::size_t k = 0; k < count; ++k)
+        for (std::size_t j = 0; j < d; ++j)
+          expected[j] += messages.weight(k) * messages.values(k)[j];
+      for (std::size_t j = 0; j < d; ++j) expected[j] = own[j] + kGamma * expected[j];
+      on_every_cpu([&] {
+        Vector y(d, 3.0F);
+        EXPECT_TRUE(simd::weighted_step(messages.rows(), own, kGamma, y));
+        EXPECT_EQ(bits_of(y), bits_of(expected)) << d << " " << count;
+      });
+    }
+}
+
+TEST(WeightedStep, TellsOfValuesThatAreNotFinite) {
+  constexpr std::size_t kDimension = 131;
+  for (const std::size_t place : {0U, 64U, 130U})
+    on_every_cpu([&] {
+      Messages messages(2, kDimension);
+      Vector own = gaussian_vector(kDimension, 1);
+      own[place] = std::numeric_limits<float>::infinity();
+      Vector y(kDimension);
+      EXPECT_FALSE(simd::weighted_step(messages.rows(), own, 1.0F, y)) << place;
+    });
+}
+
 TEST(WeightedDifferences, GiveTheBitsOfThePlainLoopOnEveryCpu) {
   for (const std::size_t d : kSizes) {
     Messages messages(3, d);
