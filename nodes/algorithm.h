@@ -40,7 +40,7 @@ struct Message {
 
 struct Incoming {
   NodeId from = 0;
-  ByteView payload;                      // has passed Algorithm::check
+  ByteView payload;                       // has passed Algorithm::check
   std::span<const ByteView> pieces = {};  // instead, of a payload that lies in several
 };
 
@@ -78,6 +78,11 @@ class Algorithm {
   /// on, and not for all messages. No bit may depend on it.
   virtual void take_ahead(Round /*t*/, std::size_t /*phase*/, const Incoming& /*message*/,
                           Workspace& /*work*/) {}
+
+  /// What consume() needs besides the messages, such as a gradient, may be computed now: the node's
+  /// own have gone out. Not called in every phase; consume() is called with the same workspace
+  /// then, whose gradient slot nobody else uses in between. No bit may depend on it.
+  virtual void work_ahead(Round /*t*/, std::size_t /*phase*/, Workspace& /*work*/) {}
 
   /// What an asynchronous algorithm does besides; null for those in lockstep.
   virtual Asynchronous* asynchronous() { return nullptr; }

@@ -34,6 +34,10 @@ void RoundEngine::start_round(Workspace& work, std::vector<Envelope>& out) {
   if (asynchronous_ == nullptr) advance(work, out);
 }
 
+void RoundEngine::work_ahead(Workspace& work) {
+  if (!round_done()) algorithm_->work_ahead(round_, phase_, work);
+}
+
 void RoundEngine::pass_rounds(Round t, const MixingSequence& mixing, std::uint64_t ideal_bits,
                               std::size_t payload_size) {
   assert(round_done() && asynchronous_ == nullptr && algorithm_->phases() == 1 && t >= round_);

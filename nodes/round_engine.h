@@ -55,6 +55,10 @@ class RoundEngine {
   /// the model after the round.
   void start_round(Workspace& work, std::vector<Envelope>& out);
 
+  /// For who has sent the frames of the phase under way: computes what it needs besides the frames
+  /// that are awaited (Algorithm::work_ahead).
+  void work_ahead(Workspace& work);
+
   /// Asynchronous rounds only: ends the one that runs, unless a neighbour holds it up. True when no
   /// round runs any more.
   bool end_round(Workspace& work);

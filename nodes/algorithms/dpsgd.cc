@@ -37,11 +37,16 @@ std::optional<std::string> Dpsgd::check(Round /*t*/, std::size_t /*phase*/,
   return sender_.compressor().check(payload);
 }
 
-void Dpsgd::consume(Round t, std::size_t /*phase*/, std::span<const Incoming> messages,
-                    Workspace& work) {
-  const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
-  if (order_ == Order::combine_then_adapt) problem_->gradient(t, model(), g, work);
+void Dpsgd::work_ahead(Round t, std::size_t /*phase*/, Workspace& work) {
+  if (order_ != Order::combine_then_adapt || gradient_of_ == t) return;
+  problem_->gradient(t, model(), work.floats(Workspace::Slot::gradient, x_.size()), work);
+  gradient_of_ = t;
+}
 
+void Dpsgd::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
+                    Workspace& work) {
+  work_ahead(t, phase, work);  // unless it has been
+  const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
   combine(t, messages, work);
   take_back();
   if (order_ == Order::combine_then_adapt) {
@@ -68,6 +73,7 @@ void Dpsgd::visit_state(StateVisitor& visitor) {
   take_back();
   visitor.vector("x", x_);
   finite_ = false;  // as far as is known
+  gradient_of_ = 0;
   rule_.visit_state(visitor);
 }
 

@@ -30,6 +30,8 @@ class Dpsgd final : public GossipNode {
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override;
   std::optional<std::string> check(Round t, std::size_t phase, ByteView payload) const override;
+  /// The gradient of combine-then-adapt, which is that of the model that was sent.
+  void work_ahead(Round t, std::size_t phase, Workspace& work) override;
   void consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                Workspace& work) override;
   bool takes_pieces() const override { return aggregator_ == nullptr; }
@@ -45,7 +47,8 @@ class Dpsgd final : public GossipNode {
   Order order_;
   std::shared_ptr<const Aggregator> aggregator_;
   ChannelSender sender_;
-  bool finite_ = false;  // x, as the last round has made it
+  Round gradient_of_ = 0;  // the round whose gradient lies in the workspace
+  bool finite_ = false;    // x, as the last round has made it
 };
 
 /// The keys `order`, `compressor` (identity alone) and `aggregation`, and those of the local rule.
