@@ -14,7 +14,7 @@ namespace hearsay {
 /// over row i of W_t in ascending id, in float, each product and sum rounded. The weights are those
 /// of `mixing` as floats, the node's own own_difference_weight.
 struct PlainStep {
-  VectorView x;  // the node's, valid as long as the node
+  VectorView x;  // the node's, valid until it sends a message
   float gossip_step = 1.0F;
   const MixingSequence* mixing = nullptr;
 };
