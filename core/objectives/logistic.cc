@@ -112,7 +112,8 @@ double LogisticObjective::for_whole(ConstVectorView x, const Whole& whole, std::
   constexpr std::size_t kAtATime = 256;  // that stay in the first cache, with the tables
   const FoldedRows& rows = *whole.rows;
   const std::size_t table_size = rows.table_size();
-  const auto scratch = work.doubles(Workspace::Slot::iterate, x.size() + 1 + table_size + rows.sums_size());
+  const auto scratch =
+      work.doubles(Workspace::Slot::iterate, x.size() + 1 + table_size + rows.sums_size());
   std::copy(x.begin(), x.end(), scratch.begin());
   scratch[x.size()] = 0.0;
   const auto products = scratch.subspan(x.size() + 1, table_size);
