@@ -106,7 +106,7 @@ def ring(options):
     build, quick = options.build, options.quick
     nodes, d = 8, 1_000_000 if quick else 11_000_000
     with tempfile.TemporaryDirectory() as folder:
-        found = contenders(build, pathlib.Path(folder), nodes, d, rounds=20 if quick else 8)
+        found = contenders(build, pathlib.Path(folder), nodes, d, rounds=20 if quick else 24)
         took = in_turn(found, 1 if quick else 3, "ring")
     return f"## A ring of {nodes} processes, loopback TCP, d = {d:,}\n\n" + ring_table(took) + "\n"
 
