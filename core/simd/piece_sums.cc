@@ -75,7 +75,7 @@ HWY_EXPORT(PieceSums);
 
 LookUp best_look_up() {
 #if HWY_ARCH_X86
-  // Up to Zen 5 a gather takes 1.6 times as long as its loads; Intel's takes 0.7 times as long.
+  // On a Zen 5 a gather takes 1.6 times as long as its loads, on a Xeon 0.7 times as long.
   static const LookUp kBest = __builtin_cpu_is("amd") != 0 ? LookUp::loads : LookUp::gathers;
   return kBest;
 #else

@@ -1,6 +1,7 @@
 #include "nodes/algorithms/dense_rows.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace hearsay {
 
@@ -21,8 +22,8 @@ void DenseRows::add(const Incoming& message, float weight) {
   places_.back().later = message.pieces.subspan(1);
 }
 
-DenseRows::Stretch DenseRows::next(std::size_t longest) {
-  std::size_t size = longest;
+DenseRows::Stretch DenseRows::next() {
+  std::size_t size = rows_.empty() ? 0 : std::numeric_limits<std::size_t>::max();
   for (std::size_t k = 0; k < rows_.size(); ++k) {
     Place& place = places_[k];
     rows_[k].values += sizeof(float) * given_;
@@ -34,7 +35,6 @@ DenseRows::Stretch DenseRows::next(std::size_t longest) {
     }
     size = std::min(size, place.left);
   }
-  if (rows_.empty()) size = 0;
   at_ += given_;
   given_ = size;
   return {rows_, at_, size};

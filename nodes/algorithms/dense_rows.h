@@ -23,9 +23,9 @@ class DenseRows {
   void add(ByteView model, float weight);
   void add(const Incoming& message, float weight);
 
-  /// The next stretch, of at most `longest` coordinates; of none behind the last. Valid until the
+  /// The next stretch, as long as it can be; of no coordinates behind the last. Valid until the
   /// next call.
-  Stretch next(std::size_t longest);
+  Stretch next();
 
  private:
   struct Place {

@@ -60,7 +60,7 @@ bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, ConstVec
   const auto own_weight = static_cast<float>(mixing_->at(t)(self_, self_));
   DenseRows& rows = dense_rows(t, messages, std::as_bytes(own), own_weight);
   bool finite = true;
-  for (auto part = rows.next(x.size()); part.size > 0; part = rows.next(x.size()))
+  for (auto part = rows.next(); part.size > 0; part = rows.next())
     finite &= simd::weighted_sum(part.rows, x.subspan(part.begin, part.size));
   return finite;
 }

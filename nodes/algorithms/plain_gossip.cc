@@ -58,7 +58,7 @@ void PlainGossip::mix(Round t, std::span<const Incoming> messages) {
   DenseRows& rows = dense_rows(t, messages, own_message(), own_weight);
   finite_ = true;
   const ConstVectorView own = model();
-  for (auto part = rows.next(own.size()); part.size > 0; part = rows.next(own.size()))
+  for (auto part = rows.next(); part.size > 0; part = rows.next())
     finite_ &= simd::weighted_step(part.rows, own.subspan(part.begin, part.size), gossip_step_,
                                    VectorView(x_).subspan(part.begin, part.size));
   take_back();
