@@ -50,17 +50,20 @@ class Histogram {
 
   void count(std::uint32_t key) { ++counts_[(key - lowest_) >> shift_]; }
 
-  /// The bucket of the k-th largest key; takes those above it off k.
-  std::size_t bucket_of(std::size_t& k) const {
+  /// A bucket, and how many keys are in those above.
+  struct Rank {
     std::size_t bucket = kBuckets - 1;
-    for (; counts_[bucket] < k; --bucket) k -= counts_[bucket];
-    return bucket;
-  }
-  bool is_in(std::uint32_t key, std::size_t bucket) const {
-    return (key - lowest_) >> shift_ == bucket;
+    std::size_t above = 0;
+  };
+  /// Goes on to the bucket of the k-th largest key.
+  void descend_to(std::size_t k, Rank& rank) const {
+    for (; rank.above + counts_[rank.bucket] < k; --rank.bucket) rank.above += counts_[rank.bucket];
   }
   std::uint32_t bottom_of(std::size_t bucket) const {
     return lowest_ + (static_cast<std::uint32_t>(bucket) << shift_);
+  }
+  std::uint32_t top_of(std::size_t bucket) const {
+    return std::min(simd::kMagnitude, bottom_of(bucket) + ((std::uint32_t{1} << shift_) - 1));
   }
 
  private:
@@ -82,33 +85,25 @@ Selector::Kth Selector::kth_of_few(std::size_t k) {
   return {key, ties, guess};
 }
 
-/// Cuts the candidates, which are all at least `lowest`, to the k largest.
-Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest) {
+/// Cuts the candidates, whose magnitudes are all from `lowest` to `largest`, to the k largest.
+Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest, std::uint32_t largest) {
   assert(found_.count >= k);
   Kth kth;
   if (found_.count < kFew) {
     kth = kth_of_few(k);
   } else {
-    std::uint32_t largest = lowest;
-    for (std::size_t i = 0; i < found_.count; ++i) {
-      keys_[i] = magnitude(values_[i]);
-      largest = std::max(largest, keys_[i]);
-    }
     Histogram histogram(lowest, largest);
-    for (std::size_t i = 0; i < found_.count; ++i) histogram.count(keys_[i]);
-    std::size_t later = std::min(found_.count, k + k / 3);
-    kth.guess = histogram.bottom_of(histogram.bucket_of(later));
-    std::size_t rest = k;
-    const std::size_t bucket = histogram.bucket_of(rest);
-    std::size_t few = 0;
-    for (std::size_t i = 0; i < found_.count; ++i) {
-      const std::uint32_t key = keys_[i];
-      keys_[few] = key;  // few <= i: what is not kept is overwritten
-      few += histogram.is_in(key, bucket) ? 1U : 0U;
-    }
-    const auto [key, ties] = kth_of(rest, std::span(keys_).first(few));
+    for (std::size_t i = 0; i < found_.count; ++i) histogram.count(magnitude(values_[i]));
+    Histogram::Rank rank;
+    histogram.descend_to(k, rank);
+    const std::size_t bucket = rank.bucket;
+    const std::size_t few =
+        simd::keys_within(found_, histogram.bottom_of(bucket), histogram.top_of(bucket), keys_);
+    const auto [key, ties] = kth_of(k - rank.above, std::span(keys_).first(few));
     kth.magnitude = key;
     kth.ties = ties;
+    histogram.descend_to(std::min(found_.count, k + k / 3), rank);
+    kth.guess = histogram.bottom_of(rank.bucket);
   }
   simd::keep_above(kth.magnitude, kth.ties, found_);
   assert(found_.count == k);
@@ -130,15 +125,17 @@ std::uint32_t Selector::guess_of_sample(std::size_t d, std::size_t k, Value valu
   if (rank >= count) return 0;
   Histogram histogram(0, simd::kMagnitude);
   for (std::size_t i = 0; i < count; ++i) histogram.count(keys_[i]);
-  std::size_t rest = rank;
-  const std::size_t bucket = histogram.bucket_of(rest);
+  Histogram::Rank place;
+  histogram.descend_to(rank, place);
+  const std::uint32_t bottom = histogram.bottom_of(place.bucket);
+  const std::uint32_t top = histogram.top_of(place.bucket);
   std::size_t few = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t key = keys_[i];
-    keys_[few] = key;
-    few += histogram.is_in(key, bucket) ? 1U : 0U;
+    keys_[few] = key;  // few <= i: what is not kept is overwritten
+    few += bottom <= key && key <= top ? 1U : 0U;
   }
-  return kth_of(rest, std::span(keys_).first(few)).key;
+  return kth_of(rank - place.above, std::span(keys_).first(few)).key;
 }
 
 /// Fills the candidates with those of at least `threshold`, or, when they become too many on the
@@ -152,7 +149,7 @@ Selector::Collected Selector::collect(std::size_t d, std::size_t k, std::uint32_
   for (std::size_t begin = 0; begin < d; begin += kStep) {
     const std::size_t end = std::min(d, begin + kStep);
     if (found_.count + (end - begin) > room) {
-      result.lowest = cut(k, result.lowest).magnitude;
+      result.lowest = cut(k, result.lowest, result.largest).magnitude;
       // Of those that equal the k-th no more are needed: k at lower places have as much.
       threshold = std::min(result.lowest + 1, simd::kMagnitude);
     }
@@ -180,7 +177,7 @@ Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Va
   Collected collected = collect(d, k, threshold, scan);
   const bool missed = found_.count < k;
   if (missed) collected = collect(d, k, 0, again);
-  const Kth kth = cut(k, collected.lowest);
+  const Kth kth = cut(k, collected.lowest, collected.largest);
   if (hint != nullptr) {
     // Of vectors that become smaller from one to the next, so do the thresholds; twice, since a
     // guess that is too low costs less than one that is too high.

@@ -64,7 +64,7 @@ class Selector {
   std::uint32_t guess_of_sample(std::size_t d, std::size_t k, Value value);
   template <class Scan>
   Collected collect(std::size_t d, std::size_t k, std::uint32_t threshold, Scan scan);
-  Kth cut(std::size_t k, std::uint32_t lowest);
+  Kth cut(std::size_t k, std::uint32_t lowest, std::uint32_t largest);
   Kth kth_of_few(std::size_t k);
 
   std::vector<std::uint32_t> places_;

@@ -78,13 +78,16 @@ class QuotientWriter {
  public:
   explicit QuotientWriter(std::byte* to) : to_(to) {}
   void put(std::uint32_t quotient);
+  void put_all(std::span<const std::uint32_t> quotients);
   /// Writes what is left, after the last one.
   void finish();
 
  private:
+  void put_bits(std::uint64_t bits, std::uint64_t size);  // size <= 64
+
   std::byte* to_;
   std::uint64_t word_ = 0;  // bits that are not written yet
-  std::uint64_t held_ = 0;  // how many they are, at most 64
+  std::uint64_t held_ = 0;  // how many they are, below 64
 };
 
 /// Writes the remainders of up to a block of indices behind `before`, and their quotients.

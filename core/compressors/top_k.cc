@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstring>
 #include <numeric>
 
 #include "core/compressors/float16.h"
@@ -109,7 +110,7 @@ std::uint64_t TopK::store(std::span<const std::uint32_t> kept, ConstVectorView v
   if (values_ == Values::float16) {
     store_float16(values, behind);
   } else {
-    for (std::size_t i = 0; i < k_; ++i) wire::store(behind + 4 * i, values[i]);
+    std::memcpy(behind, values.data(), 4 * k_);
   }
   return ideal_bits_;
 }

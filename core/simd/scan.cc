@@ -23,7 +23,7 @@ using Mask = hn::Mask<decltype(kNumbers)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
 constexpr std::size_t kUnroll = 4;
 /// There is so much to do for an entry that the processor does not look far enough ahead itself.
-constexpr std::size_t kAhead = 1024;
+constexpr std::size_t kAhead = 2048;
 constexpr std::size_t kLine = 16;
 static_assert(kUnroll * kWidth <= simd::Candidates::kSlack);
 
@@ -44,11 +44,117 @@ HWY_INLINE std::size_t Append(std::size_t j, Floats v, Mask kept, std::uint32_t*
   return count + hn::CountTrue(kNumbers, kept);
 }
 
-/// kDense: a few in every hundred are found, and a branch on whether a vector has one costs more
-/// than to write nothing.
-template <bool kDense, class Values>
-std::uint32_t Scan(Values of, std::size_t begin, std::size_t end, std::uint32_t threshold,
-                   simd::Candidates& found) {
+/// The last few, one by one; `largest`: of those before.
+template <class Values>
+std::uint32_t Rest(Values of, std::size_t j, std::size_t end, std::uint32_t threshold,
+                   Numbers largest, simd::Candidates& found) {
+  std::uint32_t most = static_cast<std::uint32_t>(hn::GetLane(hn::MaxOfLanes(kNumbers, largest)));
+  std::size_t count = found.count;
+  for (; j < end; ++j) {
+    const float v = of.one(j);
+    const std::uint32_t magnitude = MagnitudeOf(v);
+    most = magnitude > most ? magnitude : most;
+    // Written whether kept or not: the next entry overwrites what is not kept.
+    found.places[count] = static_cast<std::uint32_t>(j);
+    found.values[count] = v;
+    count += magnitude >= threshold ? 1U : 0U;
+  }
+  found.count = count;
+  return most;
+}
+
+/// Entries to a word of bits, and to a walk over the words: as many as stay in the first cache.
+constexpr std::size_t kGroup = 32;
+constexpr std::size_t kStretch = 2048;
+
+/// Bit l: whether lane l is kept.
+HWY_INLINE std::uint32_t BitsOf(Mask kept) {
+  std::uint8_t bytes[8] = {};
+  hn::StoreMaskBits(kNumbers, kept, bytes);
+  std::uint32_t bits = 0;
+  __builtin_memcpy(&bits, bytes, sizeof bits);
+  return bits;
+}
+
+/// The lowest bit that is set, of none any.
+HWY_INLINE std::size_t Lowest(std::uint32_t bits) {
+  return static_cast<std::size_t>(__builtin_ctz(bits | 0x80000000U));
+}
+
+/// The numbers of the words that are not zero, by 16 or so at a time and without a branch.
+HWY_INLINE std::size_t NotEmpty(const std::uint32_t* words, std::size_t count,
+                                std::uint32_t* numbers) {
+  std::size_t found = 0;
+  std::size_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    const auto some = hn::Ne(hn::LoadU(kWords, words + i), hn::Zero(kWords));
+    const auto number =
+        hn::Add(hn::Iota(kWords, 0), hn::Set(kWords, static_cast<std::uint32_t>(i)));
+    hn::StoreU(hn::Compress(number, some), kWords, numbers + found);
+    found += hn::CountTrue(kWords, some);
+  }
+  for (; i < count; ++i) {
+    numbers[found] = static_cast<std::uint32_t>(i);
+    found += words[i] != 0 ? 1U : 0U;
+  }
+  return found;
+}
+
+/// Few are found: the first pass leaves a bit for each entry, the second goes to those that are
+/// set. Whether a vector has one is never asked, since nobody could foretell the answer.
+template <class Values>
+std::uint32_t ScanFew(Values of, std::size_t begin, std::size_t end, std::uint32_t threshold,
+                      simd::Candidates& found) {
+  HWY_ALIGN std::uint32_t words[kStretch / kGroup];
+  HWY_ALIGN std::uint32_t numbers[kStretch / kGroup + kWidth];
+  const Numbers below = hn::Set(kNumbers, static_cast<std::int32_t>(threshold) - 1);
+  Numbers largest = hn::Zero(kNumbers);
+  Numbers largest2 = hn::Zero(kNumbers);
+  const auto append = [&](std::size_t place, std::size_t at) HWY_ATTR {
+    found.places[at] = static_cast<std::uint32_t>(place);
+    found.values[at] = of.taken(place);
+  };
+  std::size_t count = found.count;
+  std::size_t j = begin;
+  while (j + kGroup <= end) {
+    const std::size_t first = j;
+    std::size_t groups = (end - j) / kGroup;
+    if (groups > kStretch / kGroup) groups = kStretch / kGroup;
+    for (std::size_t g = 0; g < groups; ++g, j += kGroup) {
+      std::uint32_t bits = 0;
+      for (std::size_t l = 0; l < kGroup; l += kLine) of.prefetch(j + l + kAhead);
+      for (std::size_t l = 0; l < kGroup; l += 2 * kWidth) {
+        const Numbers magnitude = MagnitudeOf(of.take(kFloats, j + l));
+        const Numbers magnitude2 = MagnitudeOf(of.take(kFloats, j + l + kWidth));
+        largest = hn::Max(largest, magnitude);
+        largest2 = hn::Max(largest2, magnitude2);
+        bits |= BitsOf(hn::Gt(magnitude, below)) << l;
+        bits |= BitsOf(hn::Gt(magnitude2, below)) << (l + kWidth);
+      }
+      words[g] = bits;
+    }
+    const std::size_t some = NotEmpty(words, groups, numbers);
+    for (std::size_t i = 0; i < some; ++i) {
+      std::uint32_t bits = words[numbers[i]];
+      const std::size_t group = first + std::size_t{numbers[i]} * kGroup;
+      // Two at once, the second perhaps for nothing: a word with three is rare.
+      append(group + Lowest(bits), count);
+      bits &= bits - 1;
+      append(group + Lowest(bits), count + 1);
+      count += bits != 0 ? 2U : 1U;
+      for (bits &= bits - 1; HWY_UNLIKELY(bits != 0); bits &= bits - 1)
+        append(group + Lowest(bits), count++);
+    }
+  }
+  found.count = count;
+  return Rest(of, j, end, threshold, hn::Max(largest, largest2), found);
+}
+
+/// kSkip: hardly any are found, and a look whether there is one at all pays. Otherwise nearly every
+/// vector has some, and what is kept of it is written, if only nothing.
+template <bool kSkip, class Values>
+std::uint32_t ScanAtOnce(Values of, std::size_t begin, std::size_t end, std::uint32_t threshold,
+                         simd::Candidates& found) {
   std::uint32_t* const places = found.places;
   float* const values = found.values;
   std::size_t count = found.count;
@@ -67,42 +173,39 @@ std::uint32_t Scan(Values of, std::size_t begin, std::size_t end, std::uint32_t 
     const Numbers m3 = MagnitudeOf(v3);
     const Numbers most = hn::Max(hn::Max(m0, m1), hn::Max(m2, m3));
     largest = hn::Max(largest, most);
-    if (!kDense && HWY_LIKELY(hn::AllFalse(kNumbers, hn::Gt(most, below)))) continue;
+    if (kSkip && HWY_LIKELY(hn::AllFalse(kNumbers, hn::Gt(most, below)))) continue;
     count = Append(j, v0, hn::Gt(m0, below), places, values, count);
     count = Append(j + kWidth, v1, hn::Gt(m1, below), places, values, count);
     count = Append(j + 2 * kWidth, v2, hn::Gt(m2, below), places, values, count);
     count = Append(j + 3 * kWidth, v3, hn::Gt(m3, below), places, values, count);
   }
-  std::uint32_t most = static_cast<std::uint32_t>(hn::GetLane(hn::MaxOfLanes(kNumbers, largest)));
-  for (; j < end; ++j) {
-    const float v = of.one(j);
-    const std::uint32_t magnitude = MagnitudeOf(v);
-    most = magnitude > most ? magnitude : most;
-    // Written whether kept or not: the next entry overwrites what is not kept.
-    places[count] = static_cast<std::uint32_t>(j);
-    values[count] = v;
-    count += magnitude >= threshold ? 1U : 0U;
-  }
   found.count = count;
-  return most;
+  return Rest(of, j, end, threshold, largest, found);
+}
+
+/// As many as were found so far, there will be more of.
+template <class Values>
+std::uint32_t Scan(Values of, std::size_t begin, std::size_t end, std::uint32_t threshold,
+                   simd::Candidates& found) {
+  if (threshold == 0 || found.count * 30 > begin)
+    return ScanAtOnce<false>(of, begin, end, threshold, found);
+  if (found.count * 250 < begin) return ScanAtOnce<true>(of, begin, end, threshold, found);
+  return ScanFew(of, begin, end, threshold, found);
 }
 
 std::uint32_t ScanPlain(const float* x, std::size_t begin, std::size_t end, std::uint32_t threshold,
-                        bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(PlainValues{x}, begin, end, threshold, found)
-               : Scan<false>(PlainValues{x}, begin, end, threshold, found);
+                        simd::Candidates& found) {
+  return Scan(PlainValues{x}, begin, end, threshold, found);
 }
 
 std::uint32_t ScanDifference(const float* x, const float* y, std::size_t begin, std::size_t end,
-                             std::uint32_t threshold, bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(Differences{x, y}, begin, end, threshold, found)
-               : Scan<false>(Differences{x, y}, begin, end, threshold, found);
+                             std::uint32_t threshold, simd::Candidates& found) {
+  return Scan(Differences{x, y}, begin, end, threshold, found);
 }
 
 std::uint32_t ScanSum(const float* x, float* y, std::size_t begin, std::size_t end,
-                      std::uint32_t threshold, bool dense, simd::Candidates& found) {
-  return dense ? Scan<true>(RunningSums{x, y}, begin, end, threshold, found)
-               : Scan<false>(RunningSums{x, y}, begin, end, threshold, found);
+                      std::uint32_t threshold, simd::Candidates& found) {
+  return Scan(RunningSums{x, y}, begin, end, threshold, found);
 }
 
 /// In place: what is written at `kept` <= j has been read before. Whole vectors are written, so the
@@ -143,6 +246,29 @@ void KeepAbove(std::uint32_t threshold, std::size_t ties, simd::Candidates& cand
   candidates.count = kept;
 }
 
+/// `keys` may be written beyond what is found.
+std::size_t KeysWithin(const float* values, std::size_t count, std::uint32_t lowest,
+                       std::uint32_t largest, std::uint32_t* keys) {
+  const Numbers bottom = hn::Set(kNumbers, static_cast<std::int32_t>(lowest) - 1);
+  const Numbers top = hn::Set(kNumbers, static_cast<std::int32_t>(largest));
+  std::size_t found = 0;
+  std::size_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    const Numbers magnitude = MagnitudeOf(hn::LoadU(kFloats, values + i));
+    const Mask within = hn::AndNot(hn::Gt(magnitude, top), hn::Gt(magnitude, bottom));
+    if (HWY_LIKELY(hn::AllFalse(kNumbers, within))) continue;
+    hn::StoreU(hn::Compress(hn::BitCast(kWords, magnitude), hn::RebindMask(kWords, within)), kWords,
+               keys + found);
+    found += hn::CountTrue(kNumbers, within);
+  }
+  for (; i < count; ++i) {
+    const std::uint32_t magnitude = MagnitudeOf(values[i]);
+    keys[found] = magnitude;
+    found += lowest <= magnitude && magnitude <= largest ? 1U : 0U;
+  }
+  return found;
+}
+
 }  // namespace hearsay::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -154,39 +280,35 @@ HWY_EXPORT(ScanPlain);
 HWY_EXPORT(ScanDifference);
 HWY_EXPORT(ScanSum);
 HWY_EXPORT(KeepAbove);
-
-namespace {
-
-/// Whether so many were found in the last stretch, or so far, that more will be: one in 250.
-bool is_dense(std::size_t begin, const Candidates& found) {
-  return begin == 0 || found.count * 250 > begin;
-}
-
-}  // namespace
+HWY_EXPORT(KeysWithin);
 
 std::uint32_t scan(ConstVectorView x, std::size_t begin, std::size_t end, std::uint32_t threshold,
                    Candidates& found) {
   assert(begin <= end && end <= x.size() && threshold <= kMagnitude);
-  return HWY_DYNAMIC_DISPATCH(ScanPlain)(x.data(), begin, end, threshold, is_dense(begin, found),
-                                         found);
+  return HWY_DYNAMIC_DISPATCH(ScanPlain)(x.data(), begin, end, threshold, found);
 }
 
 std::uint32_t scan_difference(ConstVectorView x, ConstVectorView y, std::size_t begin,
                               std::size_t end, std::uint32_t threshold, Candidates& found) {
   assert(begin <= end && end <= x.size() && x.size() == y.size() && threshold <= kMagnitude);
-  return HWY_DYNAMIC_DISPATCH(ScanDifference)(x.data(), y.data(), begin, end, threshold,
-                                              is_dense(begin, found), found);
+  return HWY_DYNAMIC_DISPATCH(ScanDifference)(x.data(), y.data(), begin, end, threshold, found);
 }
 
 std::uint32_t scan_sum(ConstVectorView x, VectorView y, std::size_t begin, std::size_t end,
                        std::uint32_t threshold, Candidates& found) {
   assert(begin <= end && end <= x.size() && x.size() == y.size() && threshold <= kMagnitude);
-  return HWY_DYNAMIC_DISPATCH(ScanSum)(x.data(), y.data(), begin, end, threshold,
-                                       is_dense(begin, found), found);
+  return HWY_DYNAMIC_DISPATCH(ScanSum)(x.data(), y.data(), begin, end, threshold, found);
 }
 
 void keep_above(std::uint32_t threshold, std::size_t ties, Candidates& candidates) {
   HWY_DYNAMIC_DISPATCH(KeepAbove)(threshold, ties, candidates);
+}
+
+std::size_t keys_within(const Candidates& candidates, std::uint32_t lowest, std::uint32_t largest,
+                        std::span<std::uint32_t> keys) {
+  assert(keys.size() >= candidates.count + Candidates::kSlack && largest <= kMagnitude);
+  return HWY_DYNAMIC_DISPATCH(KeysWithin)(candidates.values, candidates.count, lowest, largest,
+                                          keys.data());
 }
 
 }  // namespace hearsay::simd

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/types.h"
 
@@ -37,5 +38,10 @@ std::uint32_t scan_sum(ConstVectorView x, VectorView y, std::size_t begin, std::
 
 /// Keeps those of a magnitude above `threshold`, and of the ones equal to it the first `ties`.
 void keep_above(std::uint32_t threshold, std::size_t ties, Candidates& candidates);
+
+/// Writes to `keys`, which have room for all candidates and kSlack more, the magnitudes from
+/// `lowest` to `largest`, and returns how many they are.
+std::size_t keys_within(const Candidates& candidates, std::uint32_t lowest, std::uint32_t largest,
+                        std::span<std::uint32_t> keys);
 
 }  // namespace hearsay::simd

@@ -36,6 +36,7 @@ HWY_INLINE hn::Vec<D> LoadPacked(D d, const std::byte* from) {
 //   many(d, j)   the entries from j on, as many as d has lanes;
 //   take(d, j)   the same for the last time: where they are to be left somewhere, they are now;
 //   one(j)       a single one, taken;
+//   taken(j)     a single one that was taken before;
 //   prefetch(j)  asks for the cache lines at j, which need not be there.
 
 /// x
@@ -50,6 +51,7 @@ struct PlainValues {
     return many(d, j);
   }
   HWY_INLINE float one(std::size_t j) const { return x[j]; }
+  HWY_INLINE float taken(std::size_t j) const { return one(j); }
   HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j); }
 };
 
@@ -85,6 +87,7 @@ struct Differences {
     return many(d, j);
   }
   HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
+  HWY_INLINE float taken(std::size_t j) const { return one(j); }
   HWY_INLINE void prefetch(std::size_t j) const {
     hwy::Prefetch(x + j);
     hwy::Prefetch(y + j);
@@ -106,6 +109,7 @@ struct RunningSums {
     return sum;
   }
   HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
+  HWY_INLINE float taken(std::size_t j) const { return y[j]; }
   HWY_INLINE void prefetch(std::size_t j) const {
     hwy::Prefetch(x + j);
     hwy::Prefetch(y + j);
