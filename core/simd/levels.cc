@@ -32,67 +32,62 @@ HWY_INLINE std::int32_t ExactLevel(float x, double norm, int steps) {
   return static_cast<std::int32_t>(level + __builtin_copysign(0.5, level));
 }
 
-/// With few steps, x_j times a float near steps / norm is off by less than steps 2^-22; where that
-/// leaves no doubt, the nearest whole number is the level. Adding 1.5 2^23 leaves it in the last
-/// bits of a float, and adding s too its code. The few others are done again.
+/// With few steps, x_j times a float near steps / norm is the level, nearly. Adding 1.5 2^23 rounds
+/// it to a whole number in the last bits of a float, and adding s too to its code. Of two such
+/// floats one is a little below the quotient and the other a little above: where both give one
+/// code, it is the right one, and where they do not, a half is near and the level is done again.
+/// That the floats are 2^-21 off covers roundings of the products, fused or not: they are of 2^-24.
 class Rounding {
  public:
   Rounding(float norm, int steps)
       : norm_(norm),
         steps_(steps),
-        inverse_(static_cast<float>(steps / double{norm})),
-        sure_(0.5F - (static_cast<float>(steps) * 0x1.0p-21F + 0x1.0p-21F)) {}
+        lower_(static_cast<float>(steps / double{norm} * (1.0 - 0x1.0p-21))),
+        upper_(static_cast<float>(steps / double{norm} * (1.0 + 0x1.0p-21))) {}
 
-  bool is_fast() const { return steps_ <= 2047 && inverse_ > 1e-30F && inverse_ < 1e30F; }
+  bool is_fast() const { return steps_ <= 2047 && lower_ > 1e-30F && upper_ < 1e30F; }
 
-  /// Floats of a vector's worth, whose last bits are the codes level + steps; `rest`: how far the
-  /// levels were moved.
-  HWY_INLINE Floats round(const float* x, Floats& rest) const {
-    const auto magic = hn::Set(kFloats, 0x1.8p23F + static_cast<float>(steps_));
-    const auto level = hn::Mul(hn::LoadU(kFloats, x), hn::Set(kFloats, inverse_));
-    const auto shifted = hn::Add(level, magic);
-    rest = hn::Abs(hn::Sub(level, hn::Sub(shifted, magic)));
-    return shifted;
-  }
-  HWY_INLINE bool in_doubt(Floats rest) const {
-    return !hn::AllFalse(kFloats, hn::Gt(rest, hn::Set(kFloats, sure_)));
-  }
+  HWY_INLINE std::int32_t code(float x) const { return ExactLevel(x, norm_, steps_) + steps_; }
 
   /// The codes of a vector's worth.
   HWY_INLINE Numbers codes(const float* x) const {
-    Floats rest;
-    const auto shifted = round(x, rest);
-    if (HWY_UNLIKELY(in_doubt(rest))) {
-      HWY_ALIGN std::int32_t exact[kWidth];
-      for (std::size_t l = 0; l < kWidth; ++l) exact[l] = code(x[l]);
-      return hn::Load(kNumbers, exact);
-    }
-    return hn::And(hn::BitCast(kNumbers, shifted), hn::Set(kNumbers, 0xffff));
+    Numbers doubt = hn::Zero(kNumbers);
+    const Numbers raw = round(x, doubt);
+    if (HWY_LIKELY(is_zero(doubt))) return hn::Sub(raw, hn::Set(kNumbers, kRaw));
+    HWY_ALIGN std::int32_t exact[kWidth];
+    for (std::size_t l = 0; l < kWidth; ++l) exact[l] = code(x[l]);
+    return hn::Load(kNumbers, exact);
   }
-  HWY_INLINE std::int32_t code(float x) const { return ExactLevel(x, norm_, steps_) + steps_; }
 
-  /// The same of four vectors, handed to store(v, codes), where only the last eight bits count: one
-  /// look for doubts. `next`: see pack_nearest.
-  template <class Store>
-  HWY_INLINE void codes_of_four(const float* x, const float* next, Store store) const {
-    Floats shifted[kFour];
-    Floats rest[kFour];
+  /// The codes of four vectors, each plus kRaw; false if one is in doubt. `next`: see pack_nearest.
+  HWY_INLINE bool raw_codes_of_four(const float* x, const float* next,
+                                    Numbers (&raw)[kFour]) const {
+    Numbers doubt = hn::Zero(kNumbers);
     for (std::size_t v = 0; v < kFour; ++v) {
       hwy::Prefetch(next + v * kWidth);
-      shifted[v] = round(x + v * kWidth, rest[v]);
+      raw[v] = round(x + v * kWidth, doubt);
     }
-    if (HWY_UNLIKELY(in_doubt(hn::Max(hn::Max(rest[0], rest[1]), hn::Max(rest[2], rest[3]))))) {
-      for (std::size_t v = 0; v < kFour; ++v) store(v, codes(x + v * kWidth));
-      return;
-    }
-    for (std::size_t v = 0; v < kFour; ++v) store(v, hn::BitCast(kNumbers, shifted[v]));
+    return HWY_LIKELY(is_zero(doubt));
   }
 
+  static constexpr std::int32_t kRaw = 0x4b400000;  // 1.5 2^23 as a float
+
  private:
+  HWY_INLINE Numbers round(const float* x, Numbers& doubt) const {
+    const auto magic = hn::Set(kFloats, 0x1.8p23F + static_cast<float>(steps_));
+    const auto value = hn::LoadU(kFloats, x);
+    const auto one = hn::BitCast(kNumbers, hn::MulAdd(value, hn::Set(kFloats, lower_), magic));
+    const auto two = hn::BitCast(kNumbers, hn::MulAdd(value, hn::Set(kFloats, upper_), magic));
+    doubt = hn::Or(doubt, hn::Xor(one, two));
+    return one;
+  }
+  HWY_INLINE static bool is_zero(Numbers doubt) {
+    return hn::AllFalse(kNumbers, hn::Ne(doubt, hn::Zero(kNumbers)));
+  }
   double norm_;
   int steps_;
-  float inverse_;
-  float sure_;
+  float lower_;
+  float upper_;
 };
 
 void NearestCodes(const float* x, std::size_t size, float norm, int steps, std::int32_t* codes) {
@@ -103,17 +98,71 @@ void NearestCodes(const float* x, std::size_t size, float norm, int steps, std::
   for (; j < size; ++j) codes[j] = rounding.code(x[j]);
 }
 
+#if HWY_TARGET != HWY_SCALAR
+constexpr hn::Repartition<std::uint8_t, decltype(kFloats)> kBytes{};
+constexpr std::size_t kOctetsOfFour = kFour * kWidth;
+
+/// The codes of four vectors, a byte each, in their order.
+class CodesToBytes {
+ public:
+  HWY_INLINE CodesToBytes() {
+    HWY_ALIGN std::uint8_t bytes[kOctetsOfFour];
+    HWY_ALIGN std::int32_t words[kWidth];
+    constexpr std::size_t kBlocks = kWidth / 4;
+    for (std::size_t i = 0; i < kOctetsOfFour; ++i)
+      bytes[i] = static_cast<std::uint8_t>(i % 4 * 4 + i / 4 % 4);
+    for (std::size_t i = 0; i < kWidth; ++i)
+      words[i] = static_cast<std::int32_t>(i % kBlocks * 4 + i / kBlocks);
+    bytes_ = hn::Load(kBytes, bytes);
+    words_ = hn::SetTableIndices(kWords, words);
+  }
+
+  HWY_INLINE hn::Vec<decltype(kBytes)> of(const Numbers (&v)[kFour]) const {
+    // Byte k of a word is the code of vector k; then by blocks of 16 bytes, then all.
+    constexpr auto kRaw = static_cast<std::uint32_t>(Rounding::kRaw) * 0x01010101U;
+    const auto low = hn::Add(v[0], hn::ShiftLeft<8>(v[1]));
+    const auto high = hn::Add(hn::ShiftLeft<16>(v[2]), hn::ShiftLeft<24>(v[3]));
+    const auto codes = hn::Sub(hn::BitCast(kWords, hn::Add(low, high)), hn::Set(kWords, kRaw));
+    const auto block = hn::TableLookupBytes(hn::BitCast(kBytes, codes), bytes_);
+    return hn::BitCast(kBytes, hn::TableLookupLanes(hn::BitCast(kWords, block), words_));
+  }
+
+ private:
+  hn::Vec<decltype(kBytes)> bytes_;
+  decltype(hn::SetTableIndices(kWords, static_cast<const std::int32_t*>(nullptr))) words_;
+};
+#endif
+
+HWY_INLINE void OctetsOneByOne(const Rounding& rounding, const float* x, std::size_t size,
+                               std::uint8_t* to) {
+  for (std::size_t j = 0; j < size; ++j) to[j] = static_cast<std::uint8_t>(rounding.code(x[j]));
+}
+
 void NearestOctets(const float* x, std::size_t size, float norm, int steps, std::uint8_t* to,
-                   const float* next) {
+                   [[maybe_unused]] const float* next) {
   const Rounding rounding(norm, steps);
   std::size_t j = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const CodesToBytes to_bytes;
   if (rounding.is_fast())
-    for (; j + kFour * kWidth <= size; j += kFour * kWidth)
-      rounding.codes_of_four(x + j, next + j, [=](std::size_t v, Numbers codes) HWY_ATTR {
-        const auto octets = hn::TruncateTo(kOctets, hn::BitCast(kWords, codes));
-        hn::StoreU(octets, kOctets, to + j + v * kWidth);
-      });
-  for (; j < size; ++j) to[j] = static_cast<std::uint8_t>(rounding.code(x[j]));
+    for (; j + kOctetsOfFour <= size; j += kOctetsOfFour) {
+      Numbers raw[kFour];
+      if (rounding.raw_codes_of_four(x + j, next + j, raw))
+        hn::StoreU(to_bytes.of(raw), kBytes, to + j);
+      else
+        OctetsOneByOne(rounding, x + j, kOctetsOfFour, to + j);
+    }
+#endif
+  OctetsOneByOne(rounding, x + j, size - j, to + j);
+}
+
+HWY_INLINE void NibblesOneByOne(const Rounding& rounding, const float* x, std::size_t size,
+                                std::uint8_t* to) {
+  for (std::size_t j = 0; j < size; j += 2) {
+    const int low = rounding.code(x[j]);
+    const int high = j + 1 < size ? rounding.code(x[j + 1]) : 0;
+    to[j / 2] = static_cast<std::uint8_t>(low | high << 4);
+  }
 }
 
 /// Two codes a byte, the lower place first.
@@ -122,22 +171,23 @@ void NearestNibbles(const float* x, std::size_t size, float norm, int steps, std
   const Rounding rounding(norm, steps);
   std::size_t j = 0;
 #if HWY_TARGET != HWY_SCALAR
-  constexpr hn::Repartition<std::uint64_t, decltype(kFloats)> kPairs;
-  constexpr hn::Rebind<std::uint8_t, decltype(kPairs)> kBytes;
+  constexpr hn::Repartition<std::uint16_t, decltype(kFloats)> kPairs;
+  constexpr hn::Rebind<std::uint8_t, decltype(kPairs)> kHalfBytes;
+  const CodesToBytes to_bytes;
   if (rounding.is_fast())
-    for (; j + kFour * kWidth <= size; j += kFour * kWidth)
-      rounding.codes_of_four(x + j, next + j, [=](std::size_t v, Numbers codes) HWY_ATTR {
-        // The second of a pair moves to bits 4 to 7 of its word; what else is there is cut off.
-        const auto pair = hn::BitCast(kPairs, hn::And(codes, hn::Set(kNumbers, 15)));
-        hn::StoreU(hn::TruncateTo(kBytes, hn::Or(pair, hn::ShiftRight<28>(pair))), kBytes,
-                   to + (j + v * kWidth) / 2);
-      });
+    for (; j + kOctetsOfFour <= size; j += kOctetsOfFour) {
+      Numbers raw[kFour];
+      if (rounding.raw_codes_of_four(x + j, next + j, raw)) {
+        const auto pairs = hn::BitCast(kPairs, to_bytes.of(raw));
+        // The second of a pair moves to bits 4 to 7; what is above is cut off.
+        hn::StoreU(hn::TruncateTo(kHalfBytes, hn::Or(pairs, hn::ShiftRight<4>(pairs))), kHalfBytes,
+                   to + j / 2);
+      } else {
+        NibblesOneByOne(rounding, x + j, kOctetsOfFour, to + j / 2);
+      }
+    }
 #endif
-  for (; j < size; j += 2) {
-    const int low = rounding.code(x[j]);
-    const int high = j + 1 < size ? rounding.code(x[j + 1]) : 0;
-    to[j / 2] = static_cast<std::uint8_t>(low | high << 4);
-  }
+  NibblesOneByOne(rounding, x + j, size - j, to + j / 2);
 }
 
 void UnpackOctets(const std::uint8_t* from, std::size_t size, int steps, std::int32_t* levels) {
