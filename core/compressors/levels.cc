@@ -80,8 +80,8 @@ void store_nearest(ConstVectorView x, int steps, std::byte* to) {
   const float norm = norm_inf(x);
   wire::store(to, norm);
   for_each_part(x.size(), [&](std::size_t begin, std::size_t size) {
-    const float* const next = begin == 0 ? nullptr : x.data() + begin - kPart;
-    store_part_nearest(x.subspan(begin, size), begin, norm, steps, to, next);
+    const ConstVectorView part = x.subspan(begin, size);
+    store_part_nearest(part, begin, norm, steps, to, part.data() + kPart / 2);
   });
 }
 

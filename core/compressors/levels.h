@@ -48,15 +48,18 @@ void store_part_nearest(ConstVectorView part, std::size_t begin, float norm, int
 /// y += weight * (the values of the entries from `begin` on, as many as y has).
 void add_part(const std::byte* from, std::size_t begin, int steps, float weight, VectorView y);
 
-/// Calls visit(begin, size) for parts that stay in the cache; begin is a multiple of kPart. From
-/// the end: what the search for the norm has read last is in the cache too.
+/// Calls visit(begin, size) for parts that stay in the first cache; begin is a multiple of kPart.
+/// Stretches of parts are taken from the end: what the search for the norm has read last is in the
+/// second cache. In a stretch they ascend, as memory is read fastest.
 constexpr std::size_t kPart = 4096;
+constexpr std::size_t kStretch = 16 * kPart;
 template <class Visit>
 void for_each_part(std::size_t count, Visit visit) {
   for (std::size_t end = count; end > 0;) {
-    const std::size_t begin = (end - 1) / kPart * kPart;
-    visit(begin, end - begin);
-    end = begin;
+    const std::size_t stretch = (end - 1) / kStretch * kStretch;
+    for (std::size_t begin = stretch; begin < end; begin += kPart)
+      visit(begin, std::min(kPart, end - begin));
+    end = stretch;
   }
 }
 
