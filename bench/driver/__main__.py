@@ -17,6 +17,7 @@ def simulator(options):
 SECTIONS = {
     "kernels": kernels.section,
     "ring": rounds.ring,
+    "one-way": rounds.one_way,
     "shaped": rounds.shaped,
     "star": rounds.star,
     "simulator": simulator,

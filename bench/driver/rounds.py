@@ -148,6 +148,21 @@ def shaped(options):
     return "\n".join(text)
 
 
+def one_way(options):
+    """What frames carry from one process to another, against bare sockets."""
+    build, quick = options.build, options.quick
+    table = Table("bytes a message", "bare sockets, GB/s", "frames, GB/s", "x bare sockets (at least 0.85)")
+    for size, count in ((1 << 20, 2000), (44_000_000, 60)):
+        found = {
+            way: lambda way=way: float(run([build / "bench_one_way", way, size, count])) for way in ("raw", "frames")
+        }
+        took = in_turn(found, 1 if quick else 5, f"one way, {size:,} bytes")
+        ratio = median(took["frames"]) / median(took["raw"])
+        goal = "held" if ratio >= 0.85 else "missed"
+        table.add(f"{size:,}", spread(took["raw"]), spread(took["frames"]), f"{ratio:.2f} ({goal})")
+    return "## One way over loopback TCP\n\n" + table.text() + "\n"
+
+
 STAR = """
 name: bench
 seed: 1
