@@ -74,6 +74,8 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
+#include "core/simd/cpu.h"
+
 namespace hearsay::simd {
 
 HWY_EXPORT(mix_rows);
@@ -81,6 +83,8 @@ HWY_EXPORT(mix_rows);
 bool mix_rows(const SparseMatrix& w, float gamma, const float* x, std::size_t width, float* y,
               const float* next) {
   assert(width % kMixWidth == 0);
+  // A Zen 5 has the next block in time without being asked, and asking takes a sixth of the time.
+  if (is_amd()) next = nullptr;
   return HWY_DYNAMIC_DISPATCH(mix_rows)(w.row_begin.data(), w.rows(), w.columns.data(),
                                         w.values.data(), gamma, x, width, y, next);
 }

@@ -69,18 +69,15 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
+#include "core/simd/cpu.h"
+
 namespace hearsay::simd {
 
 HWY_EXPORT(PieceSums);
 
 LookUp best_look_up() {
-#if HWY_ARCH_X86
   // On a Zen 5 a gather takes 1.6 times as long as its loads, on a Xeon 0.7 times as long.
-  static const LookUp kBest = __builtin_cpu_is("amd") != 0 ? LookUp::loads : LookUp::gathers;
-  return kBest;
-#else
-  return LookUp::gathers;
-#endif
+  return is_amd() ? LookUp::loads : LookUp::gathers;
 }
 
 void piece_sums(const std::uint64_t* words, std::size_t per_row, std::size_t rows,
