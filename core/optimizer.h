@@ -2,6 +2,7 @@
 // schedules.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "core/params.h"
@@ -16,7 +17,14 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// x <- x - learning_rate * dir(g), updating the moments with g. One pass over the vectors.
-  virtual void step(VectorView x, ConstVectorView g, double learning_rate) = 0;
+  void step(VectorView x, ConstVectorView g, double learning_rate) {
+    step_part(0, x, g, learning_rate);
+  }
+
+  /// The same for the coordinates from `begin` on, as many as x and g have: where a model is still
+  /// in the cache, part by part. The parts of a step come in order, the one from 0 on first.
+  virtual void step_part(std::size_t begin, VectorView x, ConstVectorView g,
+                         double learning_rate) = 0;
 
   /// Updates the moments with g and writes the direction dir(g) over it, without a step: what QAdam
   /// compresses. step() equals x - learning_rate * direction, bit for bit, with no weight decay.

@@ -64,21 +64,22 @@ simd::MomentStep Adaptive::next_step(double learning_rate) {
           .frozen = steps_ > freeze_after_};
 }
 
-simd::Moments Adaptive::moments() {
-  return {.dimension = m_.size(),
-          .m = m_.data(),
-          .v = v_.data(),
-          .vhat = second_moment_ == SecondMoment::maximum ? vhat_.data() : nullptr};
+simd::Moments Adaptive::moments(std::size_t begin, std::size_t size) {
+  return {.dimension = size,
+          .m = m_.data() + begin,
+          .v = v_.data() + begin,
+          .vhat = second_moment_ == SecondMoment::maximum ? vhat_.data() + begin : nullptr};
 }
 
-void Adaptive::step(VectorView x, ConstVectorView g, double learning_rate) {
-  assert(x.size() == m_.size() && g.size() == m_.size());
-  simd::moment_step(next_step(learning_rate), moments(), g.data(), x.data());
+void Adaptive::step_part(std::size_t begin, VectorView x, ConstVectorView g, double learning_rate) {
+  assert(x.size() == g.size() && begin + x.size() <= m_.size());
+  if (begin == 0) current_ = next_step(learning_rate);
+  simd::moment_step(current_, moments(begin, x.size()), g.data(), x.data());
 }
 
 void Adaptive::direction(VectorView g) {
   assert(g.size() == m_.size());
-  simd::moment_direction(next_step(0.0), moments(), g.data());
+  simd::moment_direction(next_step(0.0), moments(0, g.size()), g.data());
 }
 
 void Adaptive::visit_state(StateVisitor& visitor) {

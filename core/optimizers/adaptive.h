@@ -32,14 +32,14 @@ class Adaptive final : public Optimizer {
            std::uint64_t freeze_after = kNever);
 
   /// x and g must not overlap.
-  void step(VectorView x, ConstVectorView g, double learning_rate) override;
+  void step_part(std::size_t begin, VectorView x, ConstVectorView g, double learning_rate) override;
   /// Knows no x, and so applies no weight decay of either kind.
   void direction(VectorView g) override;
   void visit_state(StateVisitor& visitor) override;
 
  private:
   simd::MomentStep next_step(double learning_rate);
-  simd::Moments moments();
+  simd::Moments moments(std::size_t begin, std::size_t size);
 
   double beta1_;
   double beta2_;
@@ -48,7 +48,8 @@ class Adaptive final : public Optimizer {
   WeightDecay decay_;
   SecondMoment second_moment_;
   std::uint64_t freeze_after_;
-  std::uint64_t steps_ = 0;  // t
+  std::uint64_t steps_ = 0;     // t
+  simd::MomentStep current_{};  // the constants of step t
   Vector m_;
   Vector v_;
   Vector vhat_;  // empty for Adam

@@ -20,8 +20,8 @@ Sgd::Sgd(const Params& params, std::size_t dimension)
       decay_(read_weight_decay(params)),
       average_(momentum_ > 0.0F ? dimension : 0) {}
 
-void Sgd::step(VectorView x, ConstVectorView g, double learning_rate) {
-  assert(x.size() == g.size() && (average_.empty() || average_.size() == g.size()));
+void Sgd::step_part(std::size_t begin, VectorView x, ConstVectorView g, double learning_rate) {
+  assert(x.size() == g.size() && (average_.empty() || begin + g.size() <= average_.size()));
   const auto eta = static_cast<float>(learning_rate);
   const float mu = momentum_;
   const float wd = decay_.rate;
@@ -37,7 +37,7 @@ void Sgd::step(VectorView x, ConstVectorView g, double learning_rate) {
     if (average_.empty()) {
       for (std::size_t j = 0; j < x.size(); ++j) apply(j, gradient(j));
     } else {
-      float* __restrict a = average_.data();
+      float* __restrict a = average_.data() + begin;
       for (std::size_t j = 0; j < x.size(); ++j) {
         a[j] = mu * a[j] + gradient(j);
         apply(j, a[j]);

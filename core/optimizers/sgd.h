@@ -19,7 +19,7 @@ class Sgd final : public Optimizer {
   Sgd(const Params& params, std::size_t dimension);
 
   /// x and g must not overlap.
-  void step(VectorView x, ConstVectorView g, double learning_rate) override;
+  void step_part(std::size_t begin, VectorView x, ConstVectorView g, double learning_rate) override;
   /// Knows no x, and so applies no weight decay of either kind.
   void direction(VectorView g) override;
   void visit_state(StateVisitor& visitor) override;

@@ -1,7 +1,6 @@
 #include "nodes/algorithms/dense_rows.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace hearsay {
 
@@ -22,8 +21,8 @@ void DenseRows::add(const Incoming& message, float weight) {
   places_.back().later = message.pieces.subspan(1);
 }
 
-DenseRows::Stretch DenseRows::next() {
-  std::size_t size = rows_.empty() ? 0 : std::numeric_limits<std::size_t>::max();
+DenseRows::Stretch DenseRows::next(std::size_t most) {
+  std::size_t size = rows_.empty() ? 0 : most;
   for (std::size_t k = 0; k < rows_.size(); ++k) {
     Place& place = places_[k];
     rows_[k].values += sizeof(float) * given_;

@@ -3,6 +3,7 @@
 // each of which every model lies in one.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -23,9 +24,9 @@ class DenseRows {
   void add(ByteView model, float weight);
   void add(const Incoming& message, float weight);
 
-  /// The next stretch, as long as it can be; of no coordinates behind the last. Valid until the
-  /// next call.
-  Stretch next();
+  /// The next stretch, as long as it can be but for `most`; of no coordinates behind the last.
+  /// Valid until the next call.
+  Stretch next(std::size_t most = std::numeric_limits<std::size_t>::max());
 
  private:
   struct Place {

@@ -46,13 +46,26 @@ void Dpsgd::work_ahead(Round t, std::size_t /*phase*/, Workspace& work) {
 void Dpsgd::consume(Round t, std::size_t phase, std::span<const Incoming> messages,
                     Workspace& work) {
   work_ahead(t, phase, work);  // unless it has been
-  const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
-  combine(t, messages, work);
-  take_back();
-  if (order_ == Order::combine_then_adapt) {
-    rule_.step(t, x_, g);
-    finite_ = all_finite(x_);
+  if (order_ == Order::combine_then_adapt && aggregator_ == nullptr) {
+    combine_and_adapt(t, messages, work);
+  } else {
+    combine(t, messages, work);
+    if (order_ == Order::combine_then_adapt) {
+      rule_.step(t, x_, work.floats(Workspace::Slot::gradient, x_.size()));
+      finite_ = all_finite(x_);
+    }
   }
+  take_back();
+}
+
+/// x_i <- sum_j w_ij x_j - eta dir(g), part by part.
+void Dpsgd::combine_and_adapt(Round t, std::span<const Incoming> messages, Workspace& work) {
+  const ConstVectorView g = work.floats(Workspace::Slot::gradient, x_.size());
+  finite_ = true;
+  mix_dense(t, messages, model(), x_, [&](std::size_t begin, VectorView x) {
+    rule_.step_part(t, begin, x, g.subspan(begin, x.size()));
+    finite_ = finite_ && all_finite(x);
+  });
 }
 
 /// x_i <- sum_j w_ij x_j, or another aggregate of the neighbourhood.

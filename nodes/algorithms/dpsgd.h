@@ -42,6 +42,7 @@ class Dpsgd final : public GossipNode {
 
  private:
   void combine(Round t, std::span<const Incoming> messages, Workspace& work);
+  void combine_and_adapt(Round t, std::span<const Incoming> messages, Workspace& work);
 
   LocalRule rule_;
   Order order_;

@@ -57,8 +57,7 @@ DenseRows& GossipNode::dense_rows(Round t, std::span<const Incoming> messages, B
 bool GossipNode::mix_dense(Round t, std::span<const Incoming> messages, ConstVectorView own,
                            VectorView x) {
   const PhaseClock::Scope scope(Phase::decode);
-  const auto own_weight = static_cast<float>(mixing_->at(t)(self_, self_));
-  DenseRows& rows = dense_rows(t, messages, std::as_bytes(own), own_weight);
+  DenseRows& rows = dense_rows(t, messages, std::as_bytes(own), own_weight(t));
   bool finite = true;
   for (auto part = rows.next(); part.size > 0; part = rows.next())
     finite &= simd::weighted_sum(part.rows, x.subspan(part.begin, part.size));

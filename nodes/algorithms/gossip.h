@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "core/channel.h"
+#include "core/phase_clock.h"
+#include "core/simd/weighted_sum.h"
 #include "nodes/algorithm.h"
 #include "nodes/algorithms/dense_rows.h"
 #include "nodes/payload_pool.h"
@@ -46,6 +48,22 @@ class GossipNode : public Algorithm {
   /// is finite then. One pass over all.
   bool mix_dense(Round t, std::span<const Incoming> messages, ConstVectorView own, VectorView x);
 
+  /// The same with use(begin, part of x) for each part as soon as it is mixed, in order, while it
+  /// is in the cache.
+  template <class Use>
+  void mix_dense(Round t, std::span<const Incoming> messages, ConstVectorView own, VectorView x,
+                 Use use) {
+    DenseRows& rows = dense_rows(t, messages, std::as_bytes(own), own_weight(t));
+    for (auto part = rows.next(kCached); part.size > 0; part = rows.next(kCached)) {
+      const VectorView mixed = x.subspan(part.begin, part.size);
+      {
+        const PhaseClock::Scope scope(Phase::decode);
+        simd::weighted_sum(part.rows, mixed);
+      }
+      use(part.begin, mixed);
+    }
+  }
+
   /// The terms of such a sum, in that order: the models in the messages, and that of the node
   /// itself with that weight. Valid until the next call.
   DenseRows& dense_rows(Round t, std::span<const Incoming> messages, ByteView own,
@@ -81,6 +99,11 @@ class GossipNode : public Algorithm {
   PayloadPool pool_;  // of messages
 
  private:
+  /// Floats of a part: with two more vectors beside it, it stays in a second cache of 1 MiB.
+  static constexpr std::size_t kCached = std::size_t{32} * 1024;
+
+  float own_weight(Round t) const { return static_cast<float>(mixing_->at(t)(self_, self_)); }
+
   const MixingSequence* mixing_;
   DenseRows rows_;                                // of dense_rows()
   std::shared_ptr<Bytes> own_;                    // the message last sent

@@ -30,6 +30,11 @@ class LocalRule {
     optimizer_->step(x, g, schedule_.learning_rate(t));
   }
 
+  /// The same for the coordinates from `begin` on: see Optimizer::step_part.
+  void step_part(Round t, std::size_t begin, VectorView x, ConstVectorView g) {
+    optimizer_->step_part(begin, x, g, schedule_.learning_rate(t));
+  }
+
   Optimizer* optimizer() { return optimizer_.get(); }
   void visit_state(StateVisitor& visitor) { optimizer_->visit_state(visitor); }
 

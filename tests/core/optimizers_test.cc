@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/optimizer.h"
@@ -72,6 +73,25 @@ TEST_P(Optimizers, ContinueBitForBitFromTheirState) {
       resumed->step(y, gaussian_vector(kDimension, t), 0.1);
     }
     EXPECT_EQ(bits_of(x), bits_of(y));
+  }
+}
+
+TEST_P(Optimizers, StepPartByPartAsAtOnce) {
+  for (const bool options : {false, true}) {
+    const auto whole = make(options);
+    const auto parts = make(options);
+    Vector x = gaussian_vector(kDimension, 1);
+    Vector y = x;
+    for (std::uint64_t t = 2; t < 6; ++t) {
+      const Vector g = gaussian_vector(kDimension, t);
+      whole->step(x, g, 0.1);
+      for (std::size_t begin = 0, size = t; begin < kDimension; begin += size) {
+        size = std::min(size + 5, kDimension - begin);
+        parts->step_part(begin, VectorView(y).subspan(begin, size),
+                         ConstVectorView(g).subspan(begin, size), 0.1);
+      }
+      ASSERT_EQ(bits_of(x), bits_of(y)) << t;
+    }
   }
 }
 

@@ -70,10 +70,9 @@ Results results_of(std::size_t d) {
     append(results, z);
   }
 
-  std::vector<Params> given = {settings({{"name", "scaled-sign"}}),
-                               settings({{"name", "top-k"}, {"ratio", 0.1}}),
-                               settings({{"name", "top-k"}, {"ratio", 0.01}}),
-                               settings({{"name", "top-k"}, {"k", 1}})};
+  std::vector<Params> given = {
+      settings({{"name", "scaled-sign"}}), settings({{"name", "top-k"}, {"ratio", 0.1}}),
+      settings({{"name", "top-k"}, {"ratio", 0.01}}), settings({{"name", "top-k"}, {"k", 1}})};
   for (const int bits : {2, 4, 8, 11, 16})
     given.push_back(settings({{"name", "uniform"}, {"bits", bits}}));
   for (const Params& of : given)
