@@ -19,8 +19,6 @@ namespace hearsay::HWY_NAMESPACE {
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
-/// Processors fetch long arrays slower than they can when nobody asks for what comes.
-constexpr std::size_t kAhead = 2048;
 
 HWY_INLINE Doubles Widened(const float* x) {
   return hn::PromoteTo(kDoubles, hn::LoadU(kHalfFloats, x));

@@ -9,10 +9,10 @@
 
 #include <cassert>
 
+#include "core/simd/values-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace hearsay::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr hn::ScalableTag<float> kFloats{};
 constexpr hn::RebindToSigned<decltype(kFloats)> kNumbers{};
@@ -22,7 +22,6 @@ constexpr hn::Rebind<std::uint8_t, decltype(kFloats)> kOctets{};
 using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
 constexpr std::size_t kFour = 4;
-constexpr std::size_t kAhead = 2048;
 
 /// s x_j is exact in double and the quotient is rounded once, which cannot move it across a half:
 /// two floats within a factor 2^16 have no quotient that close to one. So adding a half and cutting

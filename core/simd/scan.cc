@@ -22,9 +22,7 @@ using Numbers = hn::Vec<decltype(kNumbers)>;
 using Mask = hn::Mask<decltype(kNumbers)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
 constexpr std::size_t kUnroll = 4;
-/// There is so much to do for an entry that the processor does not look far enough ahead itself.
-constexpr std::size_t kAhead = 2048;
-constexpr std::size_t kLine = 16;
+constexpr std::size_t kLine = 16;  // floats of a cache line
 static_assert(kUnroll * kWidth <= simd::Candidates::kSlack);
 
 HWY_INLINE Numbers MagnitudeOf(Floats v) {

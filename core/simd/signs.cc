@@ -21,7 +21,6 @@ constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
 using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kWidth = hn::MaxLanes(kFloats);
 constexpr std::size_t kGroup = Lanes::kCount;  // coordinates that share two bytes of bits
-constexpr std::size_t kAhead = 2048;
 
 HWY_INLINE std::uint32_t BitsOf(Floats negative_or_not) {
   std::uint8_t bytes[8] = {};

@@ -19,6 +19,11 @@ namespace hearsay::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// How far ahead loops over whole models ask for memory, in floats. Two pages of 4 KiB: processors
+/// stop fetching by themselves where one ends. With a quarter of it signs of 11,000,000 entries
+/// take 1.4 times as long on a Zen 5; with twice as much the first cache is short of room.
+constexpr std::size_t kAhead = 2048;
+
 /// As many floats as d has lanes, at any address.
 template <class D>
 HWY_INLINE hn::Vec<D> LoadPacked(D d, const std::byte* from) {

@@ -19,7 +19,6 @@ constexpr hn::RebindToUnsigned<decltype(kFloats)> kWords{};
 using Floats = hn::Vec<decltype(kFloats)>;
 constexpr std::size_t kLanes = hn::MaxLanes(kFloats);
 constexpr std::size_t kStep = 4;  // vectors at a time
-constexpr std::size_t kAhead = 2048;
 
 /// What is made of x and the rows.
 enum class Made {

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <string>
 
+#include "tests/core/vectors.h"
 #include "tests/nodes/experiments.h"
 
 namespace hearsay::testing {
@@ -23,14 +26,17 @@ class WorkAhead : public ::testing::Test {
       const ConstVectorView x = engine().algorithm().model();
       return {x.begin(), x.end()};
     }
-    VectorView gradient() { return work.floats(Workspace::Slot::gradient, kDimension); }
+    VectorView gradient() {
+      return work.floats(Workspace::Slot::gradient, engine().algorithm().model().size());
+    }
   };
 
-  explicit WorkAhead(const std::string& algorithm = "name: dpsgd, learning_rate: 0.5")
+  explicit WorkAhead(const std::string& algorithm = "name: dpsgd, learning_rate: 0.5",
+                     std::size_t dimension = kDimension)
       : experiment_(experiment_of("topology: {graph: complete, nodes: 2}\n"
-                                  "objective: {model: quadratic, dimension: 7, noise: 0.1}\n"
-                                  "algorithm: {" +
-                                  algorithm + "}\nrun: {rounds: 9}\n")) {
+                                  "objective: {model: quadratic, noise: 0.1, dimension: " +
+                                  std::to_string(dimension) + "}\nalgorithm: {" + algorithm +
+                                  "}\nrun: {rounds: 9}\n")) {
     for (NodeId id = 0; id < 2; ++id) sides_[id].node = experiment_.make_node(id);
   }
 
@@ -102,6 +108,57 @@ TEST_F(WorkAheadOfAdaptThenCombine, HasNothingToDo) {
   std::fill_n(sides_[0].gradient().begin(), kDimension, -1.0F);
   sides_[0].engine().work_ahead(sides_[0].work);
   for (const float value : sides_[0].gradient()) EXPECT_EQ(value, -1.0F);
+}
+
+/// Of so many coordinates that the step is taken part by part.
+class LongModels : public WorkAhead {
+ protected:
+  static constexpr std::size_t kLong = 100'003;
+
+  explicit LongModels(const std::string& algorithm = "name: dpsgd, learning_rate: 0.5")
+      : WorkAhead(algorithm, kLong) {}
+
+  /// The first node's x after a round in which its gradient is `g`, and that of the other -g.
+  Vector after(ConstVectorView g) {
+    start();
+    for (Side& side : sides_) side.engine().work_ahead(side.work);
+    std::copy(g.begin(), g.end(), sides_[0].gradient().begin());
+    std::transform(g.begin(), g.end(), sides_[1].gradient().begin(), std::negate<>());
+    exchange();
+    return sides_[0].model();
+  }
+};
+
+TEST_F(LongModels, AreMixedAndSteppedWhole) {
+  Vector before[2] = {sides_[0].model(), sides_[1].model()};
+  for (std::uint64_t t = 1; t < 4; ++t) {
+    const Vector g = gaussian_vector(kLong, t);
+    const Vector x = after(g);
+    for (std::size_t j = 0; j < kLong; ++j) {
+      const float mixed = 0.5F * before[0][j] + 0.5F * before[1][j];
+      ASSERT_EQ(x[j], mixed - 0.5F * g[j]) << "coordinate " << j << " of round " << t;
+    }
+    before[0] = x;
+    before[1] = sides_[1].model();
+  }
+}
+
+class LongModelsWithMoments : public LongModels {
+ protected:
+  LongModelsWithMoments() : LongModels("name: dadam, learning_rate: 0.5, bias_correction: true") {}
+};
+
+TEST_F(LongModelsWithMoments, CountOneStepARound) {
+  // A vector of equal gradients moves all coordinates alike, whatever part they are in.
+  for (int t = 0; t < 3; ++t) {
+    const Vector before = sides_[0].model();
+    const Vector other = sides_[1].model();
+    const Vector x = after(Vector(kLong, 0.25F));
+    const float moved = x[0] - (0.5F * before[0] + 0.5F * other[0]);
+    EXPECT_NE(moved, 0.0F);
+    for (std::size_t j = 0; j < kLong; ++j)
+      ASSERT_NEAR(x[j] - (0.5F * before[j] + 0.5F * other[j]), moved, 1e-5) << j;
+  }
 }
 
 }  // namespace
