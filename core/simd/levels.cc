@@ -98,7 +98,7 @@ void NearestCodes(const float* x, std::size_t size, float norm, int steps, std::
 }
 
 #if HWY_TARGET != HWY_SCALAR
-constexpr hn::Repartition<std::uint8_t, decltype(kFloats)> kBytes{};
+constexpr hn::Repartition<std::uint8_t, decltype(kFloats)> kAllBytes{};
 constexpr std::size_t kOctetsOfFour = kFour * kWidth;
 
 /// The codes of four vectors, a byte each, in their order.
@@ -112,22 +112,22 @@ class CodesToBytes {
       bytes[i] = static_cast<std::uint8_t>(i % 4 * 4 + i / 4 % 4);
     for (std::size_t i = 0; i < kWidth; ++i)
       words[i] = static_cast<std::int32_t>(i % kBlocks * 4 + i / kBlocks);
-    bytes_ = hn::Load(kBytes, bytes);
+    bytes_ = hn::Load(kAllBytes, bytes);
     words_ = hn::SetTableIndices(kWords, words);
   }
 
-  HWY_INLINE hn::Vec<decltype(kBytes)> of(const Numbers (&v)[kFour]) const {
+  HWY_INLINE hn::Vec<decltype(kAllBytes)> of(const Numbers (&v)[kFour]) const {
     // Byte k of a word is the code of vector k; then by blocks of 16 bytes, then all.
     constexpr auto kRaw = static_cast<std::uint32_t>(Rounding::kRaw) * 0x01010101U;
     const auto low = hn::Add(v[0], hn::ShiftLeft<8>(v[1]));
     const auto high = hn::Add(hn::ShiftLeft<16>(v[2]), hn::ShiftLeft<24>(v[3]));
     const auto codes = hn::Sub(hn::BitCast(kWords, hn::Add(low, high)), hn::Set(kWords, kRaw));
-    const auto block = hn::TableLookupBytes(hn::BitCast(kBytes, codes), bytes_);
-    return hn::BitCast(kBytes, hn::TableLookupLanes(hn::BitCast(kWords, block), words_));
+    const auto block = hn::TableLookupBytes(hn::BitCast(kAllBytes, codes), bytes_);
+    return hn::BitCast(kAllBytes, hn::TableLookupLanes(hn::BitCast(kWords, block), words_));
   }
 
  private:
-  hn::Vec<decltype(kBytes)> bytes_;
+  hn::Vec<decltype(kAllBytes)> bytes_;
   decltype(hn::SetTableIndices(kWords, static_cast<const std::int32_t*>(nullptr))) words_;
 };
 #endif
@@ -147,7 +147,7 @@ void NearestOctets(const float* x, std::size_t size, float norm, int steps, std:
     for (; j + kOctetsOfFour <= size; j += kOctetsOfFour) {
       Numbers raw[kFour];
       if (rounding.raw_codes_of_four(x + j, next + j, raw))
-        hn::StoreU(to_bytes.of(raw), kBytes, to + j);
+        hn::StoreU(to_bytes.of(raw), kAllBytes, to + j);
       else
         OctetsOneByOne(rounding, x + j, kOctetsOfFour, to + j);
     }
