@@ -28,6 +28,18 @@ std::uint32_t sum(std::span<const std::uint32_t> indices, unsigned low_bits) {
   return result;
 }
 
+/// The gap before each index by M: q and r.
+template <bool kTernary>
+void divide(std::span<const std::uint32_t> indices, std::uint32_t before, Modulus modulus,
+            std::uint32_t* quotients, std::uint32_t* remainders) {
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    const std::uint32_t gap = gap_of(indices[i], i == 0 ? before : indices[i - 1]);
+    const std::uint32_t high = gap >> modulus.low_bits();
+    quotients[i] = kTernary ? high / 3 : high;
+    remainders[i] = gap - quotients[i] * modulus.value();
+  }
+}
+
 /// kTogether numbers, of at most 32 bits in all, are put together before they wait for those
 /// before.
 template <std::size_t kTogether>
@@ -125,17 +137,6 @@ void QuotientWriter::put_all(std::span<const std::uint32_t> quotients) {
 
 void QuotientWriter::finish() {
   std::memcpy(to_, &word_, wire::bytes_for_bits(held_));
-}
-
-template <bool kTernary>
-void divide(std::span<const std::uint32_t> indices, std::uint32_t before, Modulus modulus,
-            std::uint32_t* quotients, std::uint32_t* remainders) {
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    const std::uint32_t gap = gap_of(indices[i], i == 0 ? before : indices[i - 1]);
-    const std::uint32_t high = gap >> modulus.low_bits();
-    quotients[i] = kTernary ? high / 3 : high;
-    remainders[i] = gap - quotients[i] * modulus.value();
-  }
 }
 
 void write_block(std::span<const std::uint32_t> indices, std::uint32_t before, Modulus modulus,

@@ -18,8 +18,8 @@ constexpr bool is_packed_at_once(unsigned bits) {
   return bits == 4 || bits == 8;
 }
 
-/// The same codes in `bits` bits each, in whole bytes: unused bits are zero. `next`: what is x in
-/// the next call, to be fetched from memory meanwhile; null if there is none.
+/// The same codes in `bits` bits each, in whole bytes: unused bits are zero. `next`: what will be
+/// read soon, to be fetched from memory meanwhile, as much as x has; null if there is none.
 void pack_nearest(ConstVectorView x, float norm, int steps, unsigned bits, std::byte* to,
                   const float* next = nullptr);
 
