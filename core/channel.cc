@@ -83,7 +83,8 @@ void ChannelSender::note(ConstVectorView w, ByteView message, Workspace::Watch w
   ++watched_;
   if (compressor_->sparsifies()) {
     if (!coverage_) coverage_.emplace(compressor_->layer_ends());
-    compressor_->mark_sent(message, *coverage_);
+    coverage_->begin_message();
+    compressor_->mark_sent(message, 0, *coverage_);
   }
   if (watch != Workspace::Watch::errors || kind_ == ChannelKind::direct) return;
   const double missing =

@@ -75,12 +75,21 @@ class Compressor {
   /// that picks a gossip step runs in a small one.
   virtual std::unique_ptr<Compressor> resized(std::size_t dimension) const = 0;
 
+  /// The same compressor for the layers [first, last) of the layout alone, where each layer is
+  /// compressed for itself: C(x) is then, layer after layer, what these make of the parts of x, and
+  /// so are its ideal bits. Null where that is not so.
+  virtual std::unique_ptr<Compressor> of_layers(std::size_t /*first*/, std::size_t /*last*/) const {
+    return nullptr;
+  }
+
   /// Whether a message carries some coordinates only and says nothing of the others.
   virtual bool sparsifies() const { return false; }
 
-  /// A sparsifying compressor marks the coordinates that `payload` carries, in ascending order; the
-  /// others do nothing. payload must have passed check().
-  virtual void mark_sent(ByteView /*payload*/, Coverage& /*coverage*/) const {}
+  /// A sparsifying compressor marks the coordinates that `payload` carries, in ascending order, its
+  /// first coordinate being number `begin`; the others do nothing. payload must have passed
+  /// check().
+  virtual void mark_sent(ByteView /*payload*/, std::size_t /*begin*/,
+                         Coverage& /*coverage*/) const {}
 
  protected:
   /// For overrides of the two: throws NotFinite of w - memory or w + memory, which has such a

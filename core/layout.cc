@@ -32,6 +32,17 @@ void Layout::append(std::string name, std::vector<std::int64_t> shape, bool inte
   dimension_ += size;
 }
 
+Layout Layout::part(std::size_t first, std::size_t last) const {
+  assert(first <= last && last <= layers_.size());
+  Layout part;
+  for (std::size_t l = first; l < last; ++l) {
+    part.layers_.push_back(layers_[l]);
+    part.layers_.back().offset = part.dimension_;
+    part.dimension_ += layers_[l].size;
+  }
+  return part;
+}
+
 const Layer& Layout::layer_of(std::size_t j) const {
   assert(j < dimension_);
   const auto holds = [j](const Layer& layer) { return j < layer.offset + layer.size; };

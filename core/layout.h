@@ -34,6 +34,9 @@ class Layout {
   /// Appends a layer of the given shape behind the last one; a scalar's shape is empty.
   void append(std::string name, std::vector<std::int64_t> shape, bool integer = false);
 
+  /// The layers [first, last) alone, the first of them at coordinate 0.
+  Layout part(std::size_t first, std::size_t last) const;
+
   std::size_t dimension() const { return dimension_; }
   const std::vector<Layer>& layers() const { return layers_; }
 

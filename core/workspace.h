@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/advance.h"
 #include "core/selection.h"
 #include "core/types.h"
 
@@ -55,6 +56,12 @@ class Workspace {
 
   /// Of the stream of vectors that is compressed, where its owner keeps one.
   SelectionHint* hint = nullptr;
+
+  /// Who sends the beginning of a message while the rest is being made; null when nobody does.
+  Advance* advance = nullptr;
+  void ready(ByteView so_far) const {
+    if (advance != nullptr) advance->ready(so_far);
+  }
 
   /// Indices, for selections by other keys.
   std::vector<std::uint32_t>& indices() { return indices_; }

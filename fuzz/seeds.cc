@@ -100,6 +100,15 @@ void add_frames(const Corpus& corpus) {
                             .sequence = 3,
                             .payload_size = 8,
                             .payload_checksum = 7}));
+  corpus.add("frame", "advance",
+             encode_header({.kind = FrameKind::advance,
+                            .digest = 0x0123456789abcdef,
+                            .from = 1,
+                            .to = 2,
+                            .round = 3,
+                            .sequence = 3,
+                            .payload_size = 80'000,
+                            .continues = true}));
 }
 
 void add_control(const Corpus& corpus) {
@@ -162,6 +171,9 @@ void add_compressors(const Corpus& corpus) {
                  {p, s, kLayout, kDimension - 1, 0, 0}, payload);
       if (s == 0)
         corpus.add("compressors", parts[p]->name + "-sent", {p, s, 2, kDimension - 1, 0, 2}, raw);
+      if (compressor->of_layers(0, 1) != nullptr)
+        corpus.add("compressors", parts[p]->name + "-groups-" + std::to_string(s),
+                   {p, s, 3, kDimension - 1, 0, 2}, raw);
     }
   }
 }

@@ -78,6 +78,13 @@ std::string trajectory_of(const Config& config) {
   return config.canonical({"faults"});
 }
 
+/// Memory has no use for it, and `faults` time a message as a whole.
+bool sends_ahead(const Config& config) {
+  const Params& transport = config.section("transport");
+  return transport.flag("send_ahead") && transport.text("kind") != "shm" &&
+         !config.root().has("faults");
+}
+
 }  // namespace
 
 std::uint64_t digest_as_given(const Config& config) {
@@ -417,6 +424,7 @@ Node Experiment::make_node(NodeId id, const Beginning& from) const {
       located(config_, "algorithm",
               [&] { return algorithms().at(algorithm_name()).make.make(settings, context); }),
       digest_, &layout());
+  if (sends_ahead(config_)) node.engine->allow_advances();
   return node;
 }
 

@@ -38,7 +38,12 @@ void clean_upper_halves() {
 
 bool known(std::uint8_t kind) {
   return kind >= static_cast<std::uint8_t>(FrameKind::hello) &&
-         kind <= static_cast<std::uint8_t>(FrameKind::ack);
+         kind <= static_cast<std::uint8_t>(FrameKind::advance);
+}
+
+/// Only data goes in several frames.
+bool may_continue(FrameKind kind) {
+  return kind == FrameKind::data || kind == FrameKind::advance;
 }
 
 }  // namespace
@@ -60,7 +65,7 @@ void store_header(const FrameHeader& header, std::span<std::byte, kHeaderBytes> 
   };
   put(kWireVersion);
   put(static_cast<std::uint8_t>(header.kind));
-  put(std::uint8_t{0});
+  put(static_cast<std::uint8_t>(header.continues ? 1 : 0));
   put(header.digest);
   put(header.from);
   put(header.to);
@@ -87,7 +92,7 @@ std::variant<FrameHeader, Refusal> decode_header(ByteView bytes) {
   if (!std::equal(kMagic.begin(), kMagic.end(), magic.begin())) return Refusal::bad_magic;
   if (in.u16() != kWireVersion) return Refusal::bad_version;
   const std::uint8_t kind = in.u8();
-  const std::uint8_t reserved = in.u8();
+  const std::uint8_t continues = in.u8();
   FrameHeader header;
   header.digest = in.u64();
   header.from = in.u32();
@@ -100,8 +105,10 @@ std::variant<FrameHeader, Refusal> decode_header(ByteView bytes) {
   header.incarnation = in.u16();
   header.history = in.u32();
   const bool intact = in.u32() == checksum(bytes.first(kChecksummed));
-  if (!intact || !known(kind) || reserved != 0) return Refusal::bad_header;
+  if (!intact || !known(kind) || continues > 1) return Refusal::bad_header;
   header.kind = static_cast<FrameKind>(kind);
+  header.continues = continues == 1;
+  if (header.continues && !may_continue(header.kind)) return Refusal::bad_header;
   return header;
 }
 

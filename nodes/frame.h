@@ -14,7 +14,7 @@
 
 namespace hearsay {
 
-constexpr std::uint16_t kWireVersion = 3;
+constexpr std::uint16_t kWireVersion = 4;
 constexpr std::size_t kHeaderBytes = 64;
 
 enum class FrameKind : std::uint8_t {
@@ -22,6 +22,7 @@ enum class FrameKind : std::uint8_t {
   data = 2,     // one message of an algorithm
   request = 3,  // `sequence` and what followed it did not come, send them again; no payload
   ack = 4,      // all up to `sequence` have come; no payload
+  advance = 5,  // the first bytes of the payload of the data frame of that sequence, or the next
 };
 
 struct FrameHeader {
@@ -31,11 +32,12 @@ struct FrameHeader {
   NodeId to = 0;
   Round round = 0;
   std::uint16_t phase = 0;
-  std::uint16_t incarnation = 0;  // of the run: grows whenever it goes on from a checkpoint
-  std::uint64_t sequence = 0;     // counts the data frames of this directed link from 1
-  std::uint64_t payload_size = 0;
+  std::uint16_t incarnation = 0;   // of the run: grows whenever it goes on from a checkpoint
+  std::uint64_t sequence = 0;      // counts the data frames of this directed link from 1
+  std::uint64_t payload_size = 0;  // with all that went in advance
   std::uint32_t payload_checksum = 0;
   std::uint32_t history = 0;  // of all payloads of this link so far: see nodes/links.h
+  bool continues = false;     // the first bytes of the payload went in advance
 
   friend bool operator==(const FrameHeader&, const FrameHeader&) = default;
 };
@@ -52,7 +54,7 @@ enum class Refusal {
   truncated,     // shorter than a header
   bad_magic,     // not Hearsay
   bad_version,   // another wire version
-  bad_header,    // header checksum, an unknown kind, or reserved bytes that are not zero
+  bad_header,    // header checksum, an unknown kind, or one that does not continue
   oversized,     // the payload is longer than the receiver allows
   bad_length,    // the payload is not as long as the header says
   bad_checksum,  // the payload's checksum

@@ -34,7 +34,7 @@ void Links::send(Envelope& envelope) {
   header.payload_checksum = checksum_;
   header.history = link.history = after(link.history, checksum_);
   link.last = header.sequence;
-  link.kept.push_back(envelope);
+  link.kept.push_back({header, envelope.payload});  // whole, whatever went in advance
   if (acknowledges_all_) return;
   if (const auto from = in_.find(header.to); from != in_.end())
     from->second.unanswered = from->second.unanswered_bytes = 0;

@@ -31,7 +31,7 @@ class Links {
   /// got, and receivers acknowledge everything, now and then.
   explicit Links(bool acknowledges_all = false) : acknowledges_all_(acknowledges_all) {}
 
-  /// Completes the header of a frame that is to be sent (checksum and history), and keeps it.
+  /// Completes the header of a data frame that is to be sent (checksum and history), and keeps it.
   void send(Envelope& envelope);
 
   /// Is this the next frame of its link, with the history that the link has here?

@@ -59,6 +59,7 @@ void Neighbourhood::meet(const std::vector<NodeId>& neighbours,
     if (greeted_[other].incarnation != incarnation_) ungreeted_.insert(other);
   }
   connected_ = true;
+  engine().send_advances_to(this);
 }
 
 void Neighbourhood::leave() {
@@ -140,6 +141,7 @@ std::optional<Refusal> Neighbourhood::on_hello(const ReceivedFrame& frame) {
   }
   greeted.incarnation = frame.header.incarnation;
   greeted.connection = frame.origin.connection;
+  transport_->trust(from, frame.origin.connection);
   if (greeted.incarnation == incarnation_) ungreeted_.erase(from);
   return std::nullopt;
 }
@@ -180,6 +182,7 @@ bool Neighbourhood::take_data(const ReceivedFrame& frame) {
     refusal = engine().on_frame(header, frame.payload, work_, outbox_);
   if (!refusal) {
     heard_from_[header.from] = began;
+    transport_->trust(header.from, frame.origin.connection);
     const bool acknowledge = links_.took(header);
     flush(began);
     if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);

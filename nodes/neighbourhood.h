@@ -20,7 +20,7 @@
 
 namespace hearsay {
 
-class Neighbourhood {
+class Neighbourhood final : private AdvanceSink {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -89,6 +89,7 @@ class Neighbourhood {
   };
 
   RoundEngine& engine() { return *node_.engine; }
+  void send_advance(const Envelope& envelope) override { transport_->send(envelope); }
   void send_hello(NodeId to, bool answer);
   std::optional<Refusal> on_hello(const ReceivedFrame& frame);
   bool take(const ReceivedFrame& frame);

@@ -22,18 +22,25 @@ void append(Bytes& bytes, ByteView piece) {
 
 }  // namespace
 
-ReceivedPayload::ReceivedPayload(std::uint64_t size, bool in_pieces, PayloadPool& pool)
-    : pool_(pool), left_(size) {
-  if (in_pieces && size > kPieceBytes)
+ReceivedPayload::ReceivedPayload(bool in_pieces, PayloadPool& pool)
+    : pool_(&pool), in_pieces_(in_pieces) {}
+
+bool ReceivedPayload::expect(std::uint64_t size) {
+  if (size < size_) return false;
+  left_ = size - size_;
+  if (pieces_ != nullptr || buffer_ != nullptr) return true;
+  if (in_pieces_ && size > kPieceBytes)
     pieces_ = std::make_shared<Pieces>();
   else
-    buffer_ = pool_.take();
+    buffer_ = pool_->take();
+  return true;
 }
 
 /// While the bytes are in the cache.
 bool ReceivedPayload::count(ByteView bytes) {
   if (bytes.size() > left_) return false;
   left_ -= bytes.size();
+  size_ += bytes.size();
   checksum_ = hearsay::checksum(bytes, checksum_);
   return true;
 }
@@ -67,7 +74,7 @@ bool ReceivedPayload::may_stay(ByteView piece) const {
 }
 
 void ReceivedPayload::flatten() {
-  buffer_ = pool_.take();
+  buffer_ = pool_->take();
   for (const ByteView piece : pieces_->views) append(*buffer_, piece);
   pieces_.reset();
 }

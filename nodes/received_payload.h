@@ -16,9 +16,13 @@ class ReceivedPayload {
   /// Parts that are left as they are have that size, but for the last.
   static constexpr std::size_t kPieceBytes = std::size_t{512} * 1024;
 
-  /// Of `size` bytes, if the header tells the truth. `pool`: where the one buffer comes from, which
-  /// grows with what arrives, never by what the header promises.
-  ReceivedPayload(std::uint64_t size, bool in_pieces, PayloadPool& pool);
+  /// `pool`: where the one buffer comes from, which grows with what arrives, never by what a header
+  /// promises.
+  ReceivedPayload(bool in_pieces, PayloadPool& pool);
+
+  /// It has `size` bytes, or its next frame ends there, if the header tells the truth. False when
+  /// more are there already.
+  bool expect(std::uint64_t size);
 
   /// The first bytes, which came in a part with something else.
   bool begin(ByteView bytes);
@@ -40,8 +44,10 @@ class ReceivedPayload {
   bool may_stay(ByteView piece) const;
   void flatten();
 
-  PayloadPool& pool_;
-  std::uint64_t left_;
+  PayloadPool* pool_;
+  bool in_pieces_;
+  std::uint64_t size_ = 0;  // that have come
+  std::uint64_t left_ = 0;  // that are expected
   std::uint32_t checksum_ = 0;
   std::shared_ptr<Pieces> pieces_;  // one of these two
   std::shared_ptr<Bytes> buffer_;

@@ -12,6 +12,9 @@ namespace hearsay {
 
 namespace {
 
+/// Bytes of a message that are worth a frame of their own.
+constexpr std::size_t kLeastAdvance = std::size_t{32} * 1024;
+
 constexpr auto kBefore = [](const auto& link, NodeId id) { return link.from < id; };
 
 }  // namespace
@@ -189,32 +192,77 @@ std::size_t RoundEngine::outgoing_link(NodeId to) {
   return static_cast<std::size_t>(place);
 }
 
+/// What one call of produce() sends ahead of its message.
+class RoundEngine::Advances final : public Advance {
+ public:
+  Advances(RoundEngine& engine, Workspace& work) : engine_(engine), work_(work) {
+    if (engine_.advances_allowed_) work_.advance = this;
+  }
+  ~Advances() override { work_.advance = nullptr; }
+
+  void begin(std::span<const NodeId> to) override { to_ = to; }
+
+  void ready(ByteView so_far) override {
+    if (to_.empty() || so_far.size() < sent_ + kLeastAdvance) return;
+    Payload piece;
+    if (engine_.advance_sink_ != nullptr) {
+      const auto copy = engine_.advances_.take();
+      copy->assign(so_far.begin() + static_cast<std::ptrdiff_t>(sent_), so_far.end());
+      piece = copy;
+    }
+    for (const NodeId to : to_) {
+      const std::size_t place = engine_.outgoing_link(to);
+      LinkTraffic& link = engine_.traffic_[place];
+      link.wire_bytes += kHeaderBytes;  // the payload is counted with its message
+      if (piece)
+        engine_.advance_sink_->send_advance(
+            {engine_.next_header(link, place, FrameKind::advance), piece, sent_});
+    }
+    sent_ = so_far.size();
+  }
+
+  std::size_t sent() const { return sent_; }
+
+ private:
+  RoundEngine& engine_;
+  Workspace& work_;
+  std::span<const NodeId> to_;
+  std::size_t sent_ = 0;  // bytes
+};
+
 void RoundEngine::begin_phase(Workspace& work, std::vector<Envelope>& out) {
   messages_.clear();
+  Advances advances(*this, work);
   algorithm_->produce(round_, phase_, work, messages_);
-  dispatch(out);
+  assert(advances.sent() == 0 || messages_.size() == 1);
+  dispatch(out, advances.sent());
 }
 
-/// Numbers and counts what is to be sent.
-void RoundEngine::dispatch(std::vector<Envelope>& out) {
+/// Of the next data frame of that link, and what goes in advance of it.
+FrameHeader RoundEngine::next_header(const LinkTraffic& link, std::size_t place,
+                                     FrameKind kind) const {
+  return {.kind = kind,
+          .digest = digest_,
+          .from = self_,
+          .to = link.to,
+          .round = round_,
+          .phase = static_cast<std::uint16_t>(asynchronous_ == nullptr ? phase_ : 0),
+          .incarnation = incarnation_,
+          .sequence = link.frames + 1 - unnumbered_[place]};
+}
+
+/// Numbers and counts what is to be sent. `ahead`: bytes that went in advance.
+void RoundEngine::dispatch(std::vector<Envelope>& out, std::size_t ahead) {
   for (Message& message : messages_) {
     for (const NodeId to : message.to) {
       const std::size_t place = outgoing_link(to);
       LinkTraffic& link = traffic_[place];
+      FrameHeader header = next_header(link, place, FrameKind::data);
+      header.payload_size = message.payload->size();
       link.frames += 1;
       link.ideal_bits += message.ideal_bits;
       link.wire_bytes += kHeaderBytes + message.payload->size();
-      const FrameHeader header{
-          .kind = FrameKind::data,
-          .digest = digest_,
-          .from = self_,
-          .to = to,
-          .round = round_,
-          .phase = static_cast<std::uint16_t>(asynchronous_ == nullptr ? phase_ : 0),
-          .incarnation = incarnation_,
-          .sequence = link.frames - unnumbered_[place],
-          .payload_size = message.payload->size()};
-      out.push_back({header, message.payload});
+      out.push_back({header, message.payload, ahead});
     }
   }
   messages_.clear();

@@ -22,12 +22,26 @@
 
 #include "nodes/algorithm.h"
 #include "nodes/frame.h"
+#include "nodes/payload_pool.h"
 
 namespace hearsay {
 
 struct Envelope {
   FrameHeader header;  // header.to says where it goes; payload_checksum is left to the transport
   Payload payload;
+  std::size_t ahead = 0;  // of data: how many of its bytes, of an advance: how many before it went
+                          // in advance
+};
+
+/// Takes frames that are to be sent while the engine still computes.
+class AdvanceSink {
+ public:
+  AdvanceSink() = default;
+  virtual ~AdvanceSink() = default;
+  AdvanceSink(const AdvanceSink&) = delete;
+  AdvanceSink& operator=(const AdvanceSink&) = delete;
+
+  virtual void send_advance(const Envelope& envelope) = 0;
 };
 
 /// What went over one directed link, headers included in the wire bytes.
@@ -46,6 +60,11 @@ class RoundEngine {
 
   /// Frames of another one are refused; grows whenever the run goes on from a checkpoint.
   void set_incarnation(std::uint16_t incarnation) { incarnation_ = incarnation; }
+
+  /// Messages may go in several frames from now on, as they are made (core/advance.h); `sink` gets
+  /// the first ones of them, and without it they are only counted. Lockstep algorithms only.
+  void allow_advances() { advances_allowed_ = asynchronous_ == nullptr; }
+  void send_advances_to(AdvanceSink* sink) { advance_sink_ = sink; }
 
   /// Begins behind round t, with what was sent before; links count their frames from 1 again.
   void begin_after(Round t, std::vector<LinkTraffic> traffic);
@@ -102,6 +121,8 @@ class RoundEngine {
   void visit_state(StateVisitor& visitor);
 
  private:
+  class Advances;
+
   struct Held {
     NodeId from = 0;
     Payload payload;
@@ -128,7 +149,8 @@ class RoundEngine {
   Link& incoming_link(NodeId from);
   std::size_t outgoing_link(NodeId to);  // its place in traffic_
   void begin_phase(Workspace& work, std::vector<Envelope>& out);
-  void dispatch(std::vector<Envelope>& out);
+  void dispatch(std::vector<Envelope>& out, std::size_t ahead = 0);
+  FrameHeader next_header(const LinkTraffic& link, std::size_t place, FrameKind kind) const;
   void take_ahead(Workspace& work);
   void advance(Workspace& work, std::vector<Envelope>& out);
 
@@ -138,6 +160,9 @@ class RoundEngine {
   std::uint64_t digest_;
   const Layout* layout_;
   std::uint16_t incarnation_ = 0;
+  bool advances_allowed_ = false;
+  AdvanceSink* advance_sink_ = nullptr;
+  PayloadPool advances_;
   Round round_ = 0;
   std::size_t phase_;                      // == phases() between rounds
   std::size_t taken_ahead_ = 0;            // senders of the phase

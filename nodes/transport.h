@@ -51,6 +51,9 @@ class Transport {
   /// been looked at as floats. Not unless that is said.
   virtual void allow_pieces(bool /*allowed*/) {}
 
+  /// It is over this connection that the node speaks: frames in advance are taken from there only.
+  virtual void trust(NodeId /*node*/, const std::string& /*connection*/) {}
+
   /// A number that all nodes of a run have in common and no other run has: frames that were
   /// recorded in another run of the same experiment are foreign. 0 until it is set; before any
   /// frame.

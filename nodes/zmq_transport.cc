@@ -111,9 +111,11 @@ std::vector<NodeId> ZmqTransport::reconnected() {
 
 void ZmqTransport::send(const Envelope& envelope) {
   zmq::socket_t& link = links_.at(envelope.header.to).socket;
-  const ByteView payload = *envelope.payload;
   FrameHeader header = envelope.header;
-  header.payload_size = payload.size();
+  const bool advance = header.kind == FrameKind::advance;
+  const ByteView payload = advance ? *envelope.payload : envelope.payload->subspan(envelope.ahead);
+  header.payload_size = envelope.ahead + payload.size();
+  header.continues = envelope.ahead > 0;
   header.digest ^= session_;
   std::array<std::byte, kHeaderBytes> head;
   store_header(header, head);
@@ -157,8 +159,12 @@ std::optional<ReceivedFrame> ZmqTransport::receive(std::size_t needed) {
     doorman_.heard(origin);
     auto frame = more ? read_frame(part, origin) : Refusal::truncated;
     discard_rest(inbox_);
-    if (auto* good = std::get_if<ReceivedFrame>(&frame)) return std::move(*good);
-    doorman_.refuse(std::get<Refusal>(frame), origin);
+    if (const auto* refusal = std::get_if<Refusal>(&frame)) {
+      doorman_.refuse(*refusal, origin);
+      continue;
+    }
+    auto& good = std::get<ReceivedFrame>(frame);
+    if (good.header.kind != FrameKind::advance) return std::move(good);
   }
   return std::nullopt;
 }
@@ -175,21 +181,68 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   if (header.payload_size > max_payload_) return Refusal::oversized;
 
   const bool in_pieces = pieces_allowed_ && header.kind == FrameKind::data;
-  ReceivedPayload payload(header.payload_size, in_pieces, pool_);
-  if (!payload.begin(view_of(part).subspan(kHeaderBytes))) return Refusal::bad_length;
-  for (bool more = part.more(); more;) {
-    if (!inbox_.recv(part, zmq::recv_flags::none)) break;
-    more = part.more();
-    if (!payload.add(part)) return Refusal::bad_length;
+  ReceivedPayload payload(in_pieces, pool_);
+  const bool advance = header.kind == FrameKind::advance;
+  if (advance || header.continues) {
+    auto before = take_advance(header, origin);
+    if (auto* refusal = std::get_if<Refusal>(&before)) return *refusal;
+    payload = std::move(std::get<ReceivedPayload>(before));
   }
-  if (!payload.complete()) return Refusal::bad_length;
+  if (!read_payload(header.payload_size, part, payload)) return Refusal::bad_length;
+  if (advance) {
+    advances_.at(header.from).payload = std::move(payload);
+    return ReceivedFrame{header, nullptr, origin};
+  }
   if (payload.checksum() != header.payload_checksum) {
-    const bool known = links_.count(header.from) > 0;
-    if (known && std::count(damaged_.begin(), damaged_.end(), header.from) == 0)
-      damaged_.push_back(header.from);
+    report_damaged(header.from);
     return Refusal::bad_checksum;
   }
   return ReceivedFrame{header, payload.payload(), origin};
+}
+
+/// What is behind the header in the first part, and all further parts.
+bool ZmqTransport::read_payload(std::uint64_t size, zmq::message_t& part,
+                                ReceivedPayload& payload) {
+  if (!payload.expect(size) || !payload.begin(view_of(part).subspan(kHeaderBytes))) return false;
+  for (bool more = part.more(); more;) {
+    if (!inbox_.recv(part, zmq::recv_flags::none)) break;
+    more = part.more();
+    if (!payload.add(part)) return false;
+  }
+  return payload.complete();
+}
+
+/// What has come in advance of the rest of a payload, nothing for the first of it. Taken away: what
+/// turns out to be wrong is not gone on with.
+std::variant<ReceivedPayload, Refusal> ZmqTransport::take_advance(const FrameHeader& header,
+                                                                  const Origin& origin) {
+  const auto at = advances_.find(header.from);
+  if (at == advances_.end() || at->second.connection != origin.connection) {
+    if (header.kind == FrameKind::data) report_damaged(header.from);
+    return Refusal::misdirected;
+  }
+  Advanced& advanced = at->second;
+  std::optional<ReceivedPayload> payload = std::exchange(advanced.payload, std::nullopt);
+  const bool same =
+      advanced.incarnation == header.incarnation && advanced.sequence == header.sequence;
+  advanced.incarnation = header.incarnation;
+  advanced.sequence = header.sequence;
+  if (!header.continues) return ReceivedPayload(false, pool_);
+  if (payload && same) return std::move(*payload);
+  if (header.kind == FrameKind::data) report_damaged(header.from);
+  return Refusal::gap;
+}
+
+void ZmqTransport::trust(NodeId node, const std::string& connection) {
+  Advanced& advanced = advances_[node];
+  if (advanced.connection == connection) return;
+  advanced.connection = connection;
+  advanced.payload.reset();
+}
+
+void ZmqTransport::report_damaged(NodeId from) {
+  const bool known = links_.count(from) > 0;
+  if (known && std::count(damaged_.begin(), damaged_.end(), from) == 0) damaged_.push_back(from);
 }
 
 }  // namespace hearsay

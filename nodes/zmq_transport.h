@@ -3,7 +3,8 @@
 //
 // A frame is one multipart message: the header and the first piece of the payload, then further
 // pieces of at most kPieceBytes, so that large frames do not block a slow link. A payload is
-// encoded once and shared by all receivers without a copy.
+// encoded once and shared by all receivers without a copy. Of one that takes long to make, the
+// first bytes may come in frames of their own (FrameKind::advance).
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,7 @@
 #include "nodes/doorman.h"
 #include "nodes/heartbeat.h"
 #include "nodes/payload_pool.h"
+#include "nodes/received_payload.h"
 #include "nodes/transport.h"
 
 namespace hearsay {
@@ -39,6 +41,7 @@ class ZmqTransport final : public Transport {
   void send(const Envelope& envelope) override;
   std::vector<NodeId> reconnected() override;
   void allow_pieces(bool allowed) override { pieces_allowed_ = allowed; }
+  void trust(NodeId node, const std::string& connection) override;
   void set_session(std::uint64_t session) override { session_ = session; }
   std::optional<ReceivedFrame> receive(std::size_t needed = 0) override;
   bool drained() const override { return drained_; }
@@ -49,6 +52,10 @@ class ZmqTransport final : public Transport {
  private:
   bool find_frame(zmq::message_t& identity, bool wait);
   std::variant<ReceivedFrame, Refusal> read_frame(zmq::message_t& part, const Origin& origin);
+  bool read_payload(std::uint64_t size, zmq::message_t& part, ReceivedPayload& payload);
+  std::variant<ReceivedPayload, Refusal> take_advance(const FrameHeader& header,
+                                                      const Origin& origin);
+  void report_damaged(NodeId from);
 
   zmq::context_t& context_;
   NodeId self_;
@@ -64,10 +71,18 @@ class ZmqTransport final : public Transport {
     std::uint64_t connections = 0;
   };
 
+  struct Advanced {          // of the next data frame of a link
+    std::string connection;  // that it comes over
+    std::uint64_t sequence = 0;
+    std::uint16_t incarnation = 0;
+    std::optional<ReceivedPayload> payload;
+  };
+
   bool drained_ = false;
   bool pieces_allowed_ = false;
   PayloadPool pool_;
   std::map<NodeId, Link> links_;
+  std::map<NodeId, Advanced> advances_;  // by sender
   std::vector<NodeId> damaged_;
 };
 

@@ -4,7 +4,7 @@ import argparse
 import pathlib
 import sys
 
-from driver import growth, instructions, kernels, rounds
+from driver import ahead, growth, instructions, kernels, rounds
 from driver.common import machine, say
 
 
@@ -19,6 +19,7 @@ SECTIONS = {
     "ring": rounds.ring,
     "one-way": rounds.one_way,
     "shaped": rounds.shaped,
+    "ahead": ahead.ahead,
     "star": rounds.star,
     "simulator": simulator,
     "growth": growth.growth,

@@ -15,7 +15,7 @@ BlockSign::BlockSign(std::size_t dimension, std::size_t block_size) : Compressor
     ends_.push_back(begin + std::min(block_size, dimension - begin));
 }
 
-BlockSign::BlockSign(const Layout& layout) : Compressor(layout.dimension()) {
+BlockSign::BlockSign(const Layout& layout) : Compressor(layout), by_layer_(true) {
   for (const Layer& layer : layout.layers())
     if (layer.size > 0) ends_.push_back(layer.offset + layer.size);
 }
@@ -70,6 +70,11 @@ double BlockSign::contraction() const {
 
 std::unique_ptr<Compressor> BlockSign::resized(std::size_t dimension) const {
   return std::make_unique<BlockSign>(dimension, largest_block());
+}
+
+std::unique_ptr<Compressor> BlockSign::of_layers(std::size_t first, std::size_t last) const {
+  if (!by_layer_) return nullptr;
+  return std::make_unique<BlockSign>(layout().part(first, last));
 }
 
 Part<MakeCompressor> part_block_sign() {

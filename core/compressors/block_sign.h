@@ -31,11 +31,13 @@ class BlockSign final : public Compressor {
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
+  std::unique_ptr<Compressor> of_layers(std::size_t first, std::size_t last) const override;
 
  private:
   std::size_t payload_size() const;
   std::size_t largest_block() const;
 
+  bool by_layer_ = false;
   std::vector<std::size_t> ends_;  // block i is [ends_[i - 1], ends_[i]), the first one from 0
 };
 

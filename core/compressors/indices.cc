@@ -314,12 +314,12 @@ void IndexReader::add_next(const std::byte* values, float weight, VectorView y) 
   }
 }
 
-void mark_indices(ByteView bytes, std::size_t kept, std::size_t dimension, Coverage& coverage) {
-  coverage.begin_message();
+void mark_indices(ByteView bytes, std::size_t kept, std::size_t dimension, std::size_t begin,
+                  Coverage& coverage) {
   IndexReader reader(bytes, kept, dimension);
   IndexBlock block;
   for (auto indices = reader.next(block); !indices.empty(); indices = reader.next(block))
-    for (const std::uint32_t j : indices) coverage.mark(j);
+    for (const std::uint32_t j : indices) coverage.mark(begin + j);
 }
 
 }  // namespace hearsay

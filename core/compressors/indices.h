@@ -100,8 +100,10 @@ class IndexReader {
   IndexBlock hole_block_;
 };
 
-/// Marks a message of these indices. They must have passed the check.
-void mark_indices(ByteView bytes, std::size_t kept, std::size_t dimension, Coverage& coverage);
+/// Marks the coordinates of these indices, which are counted from `begin`. They must have passed
+/// the check.
+void mark_indices(ByteView bytes, std::size_t kept, std::size_t dimension, std::size_t begin,
+                  Coverage& coverage);
 
 /// y[index_i] += weight * value_i for all `kept` indices of `bytes`, which must have passed the
 /// check; values_of(first, count) is where the f32 values of the entries `first`, `first` + 1, ...

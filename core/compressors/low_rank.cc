@@ -57,6 +57,7 @@ std::uint64_t LowRank::encode(ConstVectorView x, Stream& stream, Workspace& work
                               Bytes& out) const {
   assert(x.size() == dimension());
   std::byte* to = wire::grow(out, 4 * floats_);
+  const std::byte* const begin = out.data();
   for (const Block& block : blocks_) {
     const ConstVectorView part = x.first(block.size());
     x = x.subspan(block.size());
@@ -65,6 +66,7 @@ std::uint64_t LowRank::encode(ConstVectorView x, Stream& stream, Workspace& work
     else
       encode_matrix(block, part, stream, work, to);
     to += 4 * block.floats();
+    work.ready({begin, to});
   }
   return 32 * std::uint64_t{floats_};
 }

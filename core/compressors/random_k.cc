@@ -63,11 +63,10 @@ void RandomK::decode_add(ByteView payload, float weight, VectorView y) const {
   });
 }
 
-void RandomK::mark_sent(ByteView payload, Coverage& coverage) const {
+void RandomK::mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const {
   assert(payload.size() == 8 + 4 * k_);
-  coverage.begin_message();
   for_each_index(wire::load<std::uint64_t>(payload.data()), dimension(), k_,
-                 [&](std::size_t j) { coverage.mark(j); });
+                 [&](std::size_t j) { coverage.mark(begin + j); });
 }
 
 double RandomK::contraction() const {

@@ -1,4 +1,7 @@
+#include <utility>
+
 #include "core/compressor.h"
+#include "core/compressors/layer_groups.h"
 
 // A new compressor: a file pair in this folder, and its name in this list.
 #define HEARSAY_COMPRESSORS(PART) \
@@ -36,7 +39,7 @@ std::unique_ptr<Compressor> make_compressor(const Params& params, const Layout& 
   if (layout.layers().empty()) return made;
   made->layout_ = layout;
   made->layer_ends_ = layer_ends(layout);
-  return made;
+  return by_groups(std::move(made));
 }
 
 }  // namespace hearsay

@@ -35,7 +35,7 @@ TopK::TopK(std::size_t dimension, std::size_t k, Values values)
 
 TopK::TopK(const Layout& layout, const std::vector<std::size_t>& least, std::size_t k,
            Values values)
-    : Compressor(layout.dimension()), k_(k), values_(values), least_share_(1.0) {
+    : Compressor(layout), k_(k), values_(values), least_share_(1.0) {
   const std::vector<Layer>& layers = layout.layers();
   assert(least.size() == layers.size());
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -76,26 +76,32 @@ std::span<const std::uint32_t> TopK::select_with_quotas(ConstVectorView x,
   return select_largest_keys(keys, k_, space);
 }
 
-/// Of the k_l largest of each layer.
-std::span<const std::uint32_t> TopK::select_by_layer(ConstVectorView x, Workspace& work) const {
-  const auto kept = room(work.indices(), k_);
-  std::size_t first = 0;
-  for (const Quota& quota : quotas_) {
-    const auto layer = x.subspan(quota.begin, quota.size());
-    for (const std::uint32_t j : work.selector().largest(layer, quota.least).indices)
-      kept[first++] = static_cast<std::uint32_t>(quota.begin + j);
+template <class Select>
+std::uint64_t TopK::send(Workspace& work, Bytes& out, Select select) const {
+  if (quotas_.empty()) {
+    const Selection kept = select(Quota{0, dimension(), k_}, work.hint);
+    return store(kept.indices, kept.values, out);
   }
-  return kept;
+  const auto indices = room(work.indices(), k_);
+  const VectorView values = work.floats(Workspace::Slot::compression, k_);
+  std::size_t first = 0;
+  for (const Quota& layer : quotas_) {
+    const Selection kept = select(layer, nullptr);
+    for (std::size_t i = 0; i < layer.least; ++i)
+      indices[first + i] = static_cast<std::uint32_t>(layer.begin + kept.indices[i]);
+    std::copy_n(kept.values.begin(), layer.least, values.subspan(first).begin());
+    first += layer.least;
+  }
+  return store(indices, values, out);
 }
 
 std::uint64_t TopK::encode(ConstVectorView x, Stream&, Workspace& work, Bytes& out) const {
   assert(x.size() == dimension());
-  if (quotas_.empty()) {
-    const Selection kept = work.selector().largest(x, k_, work.hint);
-    return store(kept.indices, kept.values, out);
-  }
-  const auto kept =
-      certain_ < k_ ? select_with_quotas(x, work.indices()) : select_by_layer(x, work);
+  if (takes_shares())
+    return send(work, out, [&](const Quota& part, SelectionHint* hint) {
+      return work.selector().largest(part.of(x), part.least, hint);
+    });
+  const auto kept = select_with_quotas(x, work.indices());
   const VectorView values = work.floats(Workspace::Slot::compression, k_);
   for (std::size_t i = 0; i < k_; ++i) values[i] = x[kept[i]];
   return store(kept, values, out);
@@ -115,27 +121,28 @@ std::uint64_t TopK::store(std::span<const std::uint32_t> kept, ConstVectorView v
   return ideal_bits_;
 }
 
-/// Whether what a message stands for is what was selected.
-bool TopK::sends_selection() const {
-  return quotas_.empty() && values_ == Values::float32;
-}
-
 std::uint64_t TopK::encode_difference(ConstVectorView w, VectorView memory, Stream& stream,
                                       Workspace& work, Bytes& out) const {
   if (!sends_selection()) return Compressor::encode_difference(w, memory, stream, work, out);
-  const Selection q = work.selector().largest_of_difference(w, memory, k_, work.hint);
-  if (!q.finite) refuse_difference(w, memory);
-  for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] += q.values[i];
-  return store(q.indices, q.values, out);
+  return send(work, out, [&](const Quota& part, SelectionHint* hint) {
+    const VectorView known = part.of(memory);
+    const Selection q = work.selector().largest_of_difference(part.of(w), known, part.least, hint);
+    if (!q.finite) refuse_difference(w, memory);
+    for (std::size_t i = 0; i < part.least; ++i) known[q.indices[i]] += q.values[i];
+    return q;
+  });
 }
 
 std::uint64_t TopK::encode_sum(ConstVectorView w, VectorView memory, Stream& stream,
                                Workspace& work, Bytes& out) const {
   if (!sends_selection()) return Compressor::encode_sum(w, memory, stream, work, out);
-  const Selection q = work.selector().largest_of_sum(w, memory, k_, work.hint);
-  if (!q.finite) refuse_sum(memory);
-  for (std::size_t i = 0; i < k_; ++i) memory[q.indices[i]] -= q.values[i];
-  return store(q.indices, q.values, out);
+  return send(work, out, [&](const Quota& part, SelectionHint* hint) {
+    const VectorView sum = part.of(memory);
+    const Selection q = work.selector().largest_of_sum(part.of(w), sum, part.least, hint);
+    if (!q.finite) refuse_sum(memory);
+    for (std::size_t i = 0; i < part.least; ++i) sum[q.indices[i]] -= q.values[i];
+    return q;
+  });
 }
 
 ByteView TopK::indices_of(ByteView payload) const {
@@ -195,8 +202,8 @@ void TopK::decode_add(ByteView payload, float weight, VectorView y) const {
   });
 }
 
-void TopK::mark_sent(ByteView payload, Coverage& coverage) const {
-  mark_indices(indices_of(payload), k_, dimension(), coverage);
+void TopK::mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const {
+  mark_indices(indices_of(payload), k_, dimension(), begin, coverage);
 }
 
 double TopK::contraction() const {
@@ -211,6 +218,22 @@ double TopK::contraction() const {
 std::unique_ptr<Compressor> TopK::resized(std::size_t dimension) const {
   const double ratio = static_cast<double>(k_) / static_cast<double>(this->dimension());
   return std::make_unique<TopK>(dimension, count_of_ratio(ratio, dimension), values_);
+}
+
+/// Not with float16, where the exponent is that of the largest value of all.
+std::unique_ptr<Compressor> TopK::of_layers(std::size_t first, std::size_t last) const {
+  if (quotas_.empty() || !sends_selection()) return nullptr;
+  std::vector<std::size_t> least;
+  std::size_t k = 0;
+  auto quota = quotas_.begin();
+  for (std::size_t l = 0; l < last; ++l) {
+    const Layer& layer = layout().layers()[l];
+    const bool has = quota != quotas_.end() && layer.size > 0 && quota->begin == layer.offset;
+    if (l >= first) least.push_back(has ? quota->least : 0);
+    if (l >= first) k += least.back();
+    if (has) ++quota;
+  }
+  return std::make_unique<TopK>(layout().part(first, last), least, k);
 }
 
 namespace {

@@ -22,7 +22,8 @@ namespace hearsay {
 ///       suits the largest value (core/compressors/float16.h).
 ///   Wire: the indices in the whole vector (core/compressors/indices.h), about log2 C(d, k) bits;
 ///   then the values by ascending index, k x f32, or u8 exponent and k x f16. k, and how many of
-///   them belong to a layer at least, is known from the layout and the settings.
+///   them belong to a layer at least, is known from the layout and the settings. By layer, a large
+///   model is sent in groups of layers (core/compressors/layer_groups.h), unless in float16.
 ///   Ideal bits: k (32 + ceil(log2 d)); by layer, where an index is one within its layer,
 ///   sum_l k_l (32 + ceil(log2 d_l)). With float16 16 for 32, and 8 more.
 ///   With m_l entries of layer l for certain, f = sum m_l, and a = min_l m_l/d_l: those hold
@@ -56,21 +57,29 @@ class TopK final : public Compressor {
   void decode_add(ByteView payload, float weight, VectorView y) const override;
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
+  std::unique_ptr<Compressor> of_layers(std::size_t first, std::size_t last) const override;
   bool sparsifies() const override { return true; }
-  void mark_sent(ByteView payload, Coverage& coverage) const override;
+  void mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const override;
 
  private:
   struct Quota {
-    std::size_t begin = 0;  // of the layer
+    std::size_t begin = 0;  // of the layer, or of all
     std::size_t end = 0;
     std::size_t least = 0;  // entries kept for certain, not 0
     std::size_t size() const { return end - begin; }
+    ConstVectorView of(ConstVectorView x) const { return x.subspan(begin, size()); }
+    VectorView of(VectorView x) const { return x.subspan(begin, size()); }
   };
 
   std::span<const std::uint32_t> select_with_quotas(ConstVectorView x,
                                                     std::vector<std::uint32_t>& scratch) const;
-  std::span<const std::uint32_t> select_by_layer(ConstVectorView x, Workspace& work) const;
-  bool sends_selection() const;
+  /// Whether so many of all are kept, or so many of each layer: not with a floor.
+  bool takes_shares() const { return quotas_.empty() || certain_ == k_; }
+  /// Whether what a message stands for is what a selection finds there.
+  bool sends_selection() const { return takes_shares() && values_ == Values::float32; }
+  /// Appends the message with what select(part, hint) finds, of all or of each layer.
+  template <class Select>
+  std::uint64_t send(Workspace& work, Bytes& out, Select select) const;
   /// Appends the message with these entries.
   std::uint64_t store(std::span<const std::uint32_t> kept, ConstVectorView values,
                       Bytes& out) const;

@@ -56,8 +56,8 @@ void TopKQuantized::decode_add(ByteView payload, float weight, VectorView y) con
   });
 }
 
-void TopKQuantized::mark_sent(ByteView payload, Coverage& coverage) const {
-  mark_indices(indices_of(payload), k_, dimension(), coverage);
+void TopKQuantized::mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const {
+  mark_indices(indices_of(payload), k_, dimension(), begin, coverage);
 }
 
 double TopKQuantized::contraction() const {

@@ -31,7 +31,7 @@ class TopKQuantized final : public Compressor {
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
   bool sparsifies() const override { return true; }
-  void mark_sent(ByteView payload, Coverage& coverage) const override;
+  void mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const override;
 
  private:
   std::size_t levels_size() const;  // bytes

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "core/certify.h"
 #include "core/compressor.h"
+#include "core/compressors/layer_groups.h"
 #include "fuzz/input.h"
 #include "fuzz/targets.h"
 
@@ -16,7 +18,8 @@ namespace {
 
 constexpr std::size_t kLargest = 600;  // coordinates; a block of levels is 512
 
-/// Layers that are no multiple of 8, a matrix among them and an empty one, or a single layer.
+/// Layers that are no multiple of 8, a matrix among them and an empty one, or a single layer. The
+/// last shape has groups of layers.
 Layout layout_of(std::size_t shape, std::size_t d) {
   if (shape == 0) return Layout::flat(d);
   if (shape == 1) return Layout::square(d);
@@ -35,10 +38,11 @@ std::unique_ptr<Compressor> choose(Choices& choices) {
   const PartInfo& part = *parts[choices.below(parts.size())];
   const std::vector<Params> settings = certify_settings(part);
   const Params& params = settings[choices.below(settings.size())];
-  const std::size_t shape = choices.below(3);
+  const std::size_t shape = choices.below(4);
   const std::size_t d = 1 + (choices.byte() + std::size_t{256} * choices.byte()) % kLargest;
   try {
-    return make_compressor(params, layout_of(shape, d));
+    auto compressor = make_compressor(params, layout_of(shape, d));
+    return shape == 3 ? by_groups(std::move(compressor), 1 + d / 4) : std::move(compressor);
   } catch (const ParamError&) {
     return nullptr;
   }
@@ -55,14 +59,16 @@ std::size_t payload_size(const Compressor& compressor) {
 /// That marks and values tell the same story.
 void check_marks(const Compressor& compressor, ByteView payload, ConstVectorView values) {
   Coverage coverage(compressor.layer_ends());
-  compressor.mark_sent(payload, coverage);
-  if (!compressor.sparsifies()) {
-    require(coverage.messages() == 0, "a compressor that sends everything marks nothing");
-    return;
-  }
-  require(coverage.messages() == 1, "a message is marked once");
+  coverage.begin_message();
+  compressor.mark_sent(payload, 0, coverage);
   std::size_t begin = 0;
   const std::vector<LayerCoverage> layers = coverage.layers();
+  if (!compressor.sparsifies()) {
+    require(std::all_of(layers.begin(), layers.end(),
+                        [](const LayerCoverage& layer) { return layer.sent == 0; }),
+            "a compressor that sends everything marks nothing");
+    return;
+  }
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const std::size_t end = compressor.layer_ends()[l];
     const auto changed = std::count_if(values.begin() + static_cast<std::ptrdiff_t>(begin),

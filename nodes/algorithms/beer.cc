@@ -32,6 +32,7 @@ void Beer::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<
   begin_two_parts(message);
   std::uint64_t bits = models_.send(x_, compression_stream(t, 0), work, message);
   end_first(message);
+  send_ahead(t, message, work);
 
   const VectorView g = work.floats(Workspace::Slot::gradient, x_.size());
   problem_->gradient(batches(t), x_, g, work);

@@ -24,7 +24,7 @@ void Choco::start_from(ConstVectorView x) {
 
 void Choco::produce(Round t, std::size_t /*phase*/, Workspace& work, std::vector<Message>& out) {
   if (rule_) rule_->run(t, x_, work);
-  Bytes& payload = begin_message();
+  Bytes& payload = begin_message(t, work);
   const std::uint64_t bits = gossip_.send(x_, compression_stream(t), work, payload);
   broadcast(t, bits, out);
 }

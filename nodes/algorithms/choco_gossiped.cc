@@ -42,6 +42,7 @@ class ChocoGossiped final : public DifferenceNode {
     begin_two_parts(message);
     std::uint64_t bits = models_.send(x_, compression_stream(t, 0), work, message);
     end_first(message);
+    send_ahead(t, message, work);
     bits += seconds_.send(moments_.tracked(), compression_stream(t, 1), work, message);
     broadcast(t, bits, out);
   }

@@ -34,7 +34,7 @@ class DeepSqueeze final : public DifferenceNode {
   void produce(Round t, std::size_t /*phase*/, Workspace& work,
                std::vector<Message>& out) override {
     rule_.run(t, x_, work);
-    Bytes& payload = begin_message();
+    Bytes& payload = begin_message(t, work);
     Stream stream = compression_stream(t);
     const std::uint64_t bits = sender_.send(x_, stream, work, payload);
     broadcast(t, bits, out);

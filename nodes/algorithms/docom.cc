@@ -39,7 +39,7 @@ class Docom final : public DifferenceNode {
   std::size_t phases() const override { return 2; }
 
   void produce(Round t, std::size_t phase, Workspace& work, std::vector<Message>& out) override {
-    Bytes& payload = begin_message();
+    Bytes& payload = begin_message(t, work);
     std::uint64_t bits = 0;
     if (phase == kModels) {
       if (t == first_ + 1) start(work);

@@ -34,6 +34,21 @@ class GossipNode : public Algorithm {
   /// An empty buffer for this node's next message.
   Bytes& begin_message();
 
+  /// All that `message` holds, and what will be appended to it, stays as it is: it may travel to
+  /// those that hear this node in round t while the rest is being made.
+  void send_ahead(Round t, ByteView message, const Workspace& work) const {
+    if (work.advance == nullptr) return;
+    work.advance->begin(mixing_->receivers(t, self_));
+    work.advance->ready(message);
+  }
+
+  /// An empty buffer for a message that is written from front to back, and may travel meanwhile.
+  Bytes& begin_message(Round t, const Workspace& work) {
+    Bytes& message = begin_message();
+    send_ahead(t, message, work);
+    return message;
+  }
+
   /// Appends what the buffer of begin_message() holds now to `out`, as a message to all that hear
   /// this node in round t, and keeps it for the walks below.
   void broadcast(Round t, std::uint64_t ideal_bits, std::vector<Message>& out);

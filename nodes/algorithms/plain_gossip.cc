@@ -25,7 +25,7 @@ void PlainGossip::produce(Round t, std::size_t /*phase*/, Workspace& work,
     if (!finite_) require_finite(x_, sender_.compressor().layout(), kWhatIsSent);
     return broadcast_model(t, out);
   }
-  Bytes& payload = begin_message();
+  Bytes& payload = begin_message(t, work);
   Stream stream = compression_stream(t);
   const std::uint64_t bits = sender_.send(x_, stream, work, payload);
   broadcast(t, bits, out);

@@ -136,6 +136,7 @@ void StarNode::visit_state(StateVisitor& visitor) {
 void StarNode::send(ConstVectorView w, Round t, std::size_t phase, Workspace& work,
                     std::vector<Message>& out) {
   const std::shared_ptr<Bytes> payload = pool_.take();
+  if (work.advance != nullptr) work.advance->begin(others_);
   std::uint64_t bits = 0;
   if (!w.empty()) {
     Stream stream({.seed = seed_,

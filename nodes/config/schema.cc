@@ -122,6 +122,10 @@ Param transport() {
            .at_least(1024)
            .or_word("auto")
            .by_default("auto"),
+       boolean("send_ahead",
+               "send the first layers of a large model, or the first of two vectors, while the "
+               "rest is being made; with shm or faults messages go at once")
+           .by_default(true),
        text("keys", "folder of `hearsay keys generate`: only who has a listed key may speak")},
       "how nodes reach each other");
 }

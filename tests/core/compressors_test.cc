@@ -493,7 +493,8 @@ TEST_P(Compressors, MarkWhatTheySend) {
     std::vector<std::size_t> each_alone(d);  // a layer for every coordinate
     for (std::size_t j = 0; j < d; ++j) each_alone[j] = j + 1;
     Coverage coverage(each_alone);
-    compressor->mark_sent(payload, coverage);
+    coverage.begin_message();
+    compressor->mark_sent(payload, 0, coverage);
     const auto found = coverage.layers();
     for (std::size_t j = 0; j < d; ++j)
       ASSERT_EQ(found[j].sent, compressor->sparsifies() && c[j] != 0.0F ? 1U : 0U) << j;

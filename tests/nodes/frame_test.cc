@@ -26,7 +26,8 @@ FrameHeader example() {
           .sequence = 259,
           .payload_size = 8,
           .payload_checksum = 0xcbf43926,
-          .history = 0x12345678};
+          .history = 0x12345678,
+          .continues = true};
 }
 
 std::string refusal_of(ByteView bytes) {
@@ -45,9 +46,9 @@ Bytes sealed(Bytes bytes) {
 
 TEST(Frame, HeaderHasTheDocumentedLayout) {
   EXPECT_EQ(hex(encode_header(example())), hex(from_hex("48534159"          // magic "HSAY"
-                                                        "0300"              // wire version 3
+                                                        "0400"              // wire version 4
                                                         "02"                // kind: data
-                                                        "00"                // reserved
+                                                        "01"                // it continues
                                                         "efcdab8967452301"  // digest
                                                         "01000000"          // from node 1
                                                         "04030201"          // to
@@ -58,7 +59,7 @@ TEST(Frame, HeaderHasTheDocumentedLayout) {
                                                         "0200"              // phase 2
                                                         "0500"              // incarnation 5
                                                         "78563412"          // history
-                                                        "bff26623")));      // CRC-32 of all before
+                                                        "db39550d")));      // CRC-32 of all before
 }
 
 TEST(Frame, ChecksumIsTheCrc32OfZlib) {
@@ -70,18 +71,20 @@ TEST(Frame, ChecksumIsTheCrc32OfZlib) {
 }
 
 RC_GTEST_PROP(FrameProperty, HeadersReadBackEqual, ()) {
-  const FrameHeader header{.kind = *rc::gen::element(FrameKind::hello, FrameKind::data,
-                                                     FrameKind::request, FrameKind::ack),
-                           .digest = *rc::gen::arbitrary<std::uint64_t>(),
-                           .from = *rc::gen::arbitrary<NodeId>(),
-                           .to = *rc::gen::arbitrary<NodeId>(),
-                           .round = *rc::gen::arbitrary<Round>(),
-                           .phase = *rc::gen::arbitrary<std::uint16_t>(),
-                           .incarnation = *rc::gen::arbitrary<std::uint16_t>(),
-                           .sequence = *rc::gen::arbitrary<std::uint64_t>(),
-                           .payload_size = *rc::gen::arbitrary<std::uint64_t>(),
-                           .payload_checksum = *rc::gen::arbitrary<std::uint32_t>(),
-                           .history = *rc::gen::arbitrary<std::uint32_t>()};
+  const FrameHeader header{
+      .kind = *rc::gen::element(FrameKind::hello, FrameKind::data, FrameKind::request,
+                                FrameKind::ack, FrameKind::advance),
+      .digest = *rc::gen::arbitrary<std::uint64_t>(),
+      .from = *rc::gen::arbitrary<NodeId>(),
+      .to = *rc::gen::arbitrary<NodeId>(),
+      .round = *rc::gen::arbitrary<Round>(),
+      .phase = *rc::gen::arbitrary<std::uint16_t>(),
+      .incarnation = *rc::gen::arbitrary<std::uint16_t>(),
+      .sequence = *rc::gen::arbitrary<std::uint64_t>(),
+      .payload_size = *rc::gen::arbitrary<std::uint64_t>(),
+      .payload_checksum = *rc::gen::arbitrary<std::uint32_t>(),
+      .history = *rc::gen::arbitrary<std::uint32_t>(),
+      .continues = false};
   Bytes bytes = encode_header(header);
   RC_ASSERT(bytes.size() == kHeaderBytes);
   bytes.push_back(std::byte{1});  // the payload behind it is not looked at
@@ -114,15 +117,22 @@ TEST(Frame, WithAnUnknownKindIsRefusedEvenWithARightChecksum) {
   for (int kind = 0; kind < 256; ++kind) {
     Bytes bytes = encode_header(example());
     bytes[6] = static_cast<std::byte>(kind);
-    const bool known = kind >= 1 && kind <= 4;
+    const bool continues = kind == 2 || kind == 5;
+    EXPECT_EQ(refusal_of(sealed(bytes)), continues ? "none" : to_string(Refusal::bad_header))
+        << kind;
+    bytes[7] = std::byte{0};
+    const bool known = kind >= 1 && kind <= 5;
     EXPECT_EQ(refusal_of(sealed(bytes)), known ? "none" : to_string(Refusal::bad_header)) << kind;
   }
 }
 
-TEST(Frame, WithTheReservedByteInUseIsRefusedEvenWithARightChecksum) {
-  Bytes bytes = encode_header(example());
-  bytes[7] = std::byte{1};
-  EXPECT_EQ(refusal_of(sealed(bytes)), to_string(Refusal::bad_header));
+TEST(Frame, ContinuesOrDoesNot) {
+  for (int value = 0; value < 256; ++value) {
+    Bytes bytes = encode_header(example());
+    bytes[7] = static_cast<std::byte>(value);
+    EXPECT_EQ(refusal_of(sealed(bytes)), value <= 1 ? "none" : to_string(Refusal::bad_header))
+        << value;
+  }
 }
 
 TEST(Frame, OfAnotherVersionIsRefusedAsSuch) {

@@ -72,6 +72,14 @@ TEST_F(LinksTest, WhatIsSentAgainIsWhatWasSent) {
   }
 }
 
+TEST_F(LinksTest, WhatWentInAdvanceIsSentAgainWithTheRest) {
+  Envelope envelope = frame(1);
+  envelope.ahead = 2;
+  sender.send(envelope);
+  EXPECT_EQ(envelope.ahead, 2U);
+  EXPECT_EQ(sender.again(1, 0).front().ahead, 0U);
+}
+
 TEST_F(LinksTest, AReceiverThatSendsNothingBackAcknowledgesNowAndThen) {
   std::uint64_t acknowledged = 0;
   for (std::uint64_t k = 1; k <= 2 * Links::kAckEvery; ++k) {

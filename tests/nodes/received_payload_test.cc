@@ -24,8 +24,9 @@ Bytes floats(std::size_t count) {
 
 class Arrival {
  public:
-  Arrival(Bytes bytes, bool in_pieces)
-      : bytes_(std::move(bytes)), payload_(bytes_.size(), in_pieces, pool_) {}
+  Arrival(Bytes bytes, bool in_pieces) : bytes_(std::move(bytes)), payload_(in_pieces, pool_) {
+    payload_.expect(bytes_.size());
+  }
 
   /// The bytes in parts of that size; of `first` bytes in the part with the header.
   bool come(std::size_t part_size, std::size_t first = 0) {
@@ -102,7 +103,8 @@ TEST(ReceivedPayload, IsOneBufferWhenAValueIsNotFinite) {
 TEST(ReceivedPayload, TakesNoMoreThanWasPromisedAndNoEmptyPart) {
   for (const bool in_pieces : {false, true}) {
     PayloadPool pool;
-    ReceivedPayload payload(2 * kPiece, in_pieces, pool);
+    ReceivedPayload payload(in_pieces, pool);
+    ASSERT_TRUE(payload.expect(2 * kPiece));
     zmq::message_t part(kPiece);
     std::memset(part.data(), 0, part.size());
     ASSERT_TRUE(payload.begin({}));
@@ -113,7 +115,8 @@ TEST(ReceivedPayload, TakesNoMoreThanWasPromisedAndNoEmptyPart) {
     zmq::message_t too_much(kPiece + 1);
     EXPECT_FALSE(payload.add(too_much));
     const Bytes more(2 * kPiece + 1);
-    ReceivedPayload other(2 * kPiece, in_pieces, pool);
+    ReceivedPayload other(in_pieces, pool);
+    ASSERT_TRUE(other.expect(2 * kPiece));
     EXPECT_FALSE(other.begin(more));
   }
 }
@@ -124,7 +127,8 @@ TEST(ReceivedPayload, LetsGoOfItsPartsWithTheLastOwner) {
   PayloadPool pool;
   Payload kept;
   {
-    ReceivedPayload payload(bytes.size(), true, pool);
+    ReceivedPayload payload(true, pool);
+    ASSERT_TRUE(payload.expect(bytes.size()));
     ASSERT_TRUE(payload.begin({}));
     for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
       zmq::message_t part(

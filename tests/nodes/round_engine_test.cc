@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/core/vectors.h"
 #include "tests/nodes/cluster.h"
 
 namespace hearsay {
@@ -194,6 +195,100 @@ TEST_F(RoundEngines, NumberTheFramesOfEachLinkAndCountThem) {
   EXPECT_EQ(to9.wire_bytes, 2 * kHeaderBytes + 10 + 20);
   EXPECT_EQ(engine_.ideal_bits(), 14U + 14U + 3U);
   EXPECT_EQ(engine_.wire_bytes(), 5 * kHeaderBytes + 10 + 10 + 11 + 20 + 20);
+}
+
+/// Writes a message of 100,000 bytes to nodes 1 and 9 bit by bit.
+class Slow final : public Algorithm {
+ public:
+  std::size_t phases() const override { return 1; }
+  const std::vector<NodeId>& senders(Round /*t*/, std::size_t /*phase*/) const override {
+    static const std::vector<NodeId> kNobody;
+    return kNobody;
+  }
+  void produce(Round t, std::size_t /*phase*/, Workspace& work,
+               std::vector<Message>& out) override {
+    static const std::vector<NodeId> kTwo{1, 9};
+    const auto message = std::make_shared<Bytes>();
+    const auto write = [&](std::size_t size) {
+      for (std::size_t k = 0; k < size; ++k) message->push_back(static_cast<std::byte>(k + t));
+      work.ready(*message);
+    };
+    write(35'000);  // nobody knows yet where it goes
+    if (work.advance != nullptr) work.advance->begin(kTwo);
+    write(5'000);
+    write(10'000);  // too few for a frame
+    write(50'000);
+    out.push_back({kTwo, message, 7});
+    last = message;
+  }
+  std::optional<std::string> check(Round /*t*/, std::size_t /*phase*/,
+                                   ByteView /*payload*/) const override {
+    return "none is awaited";
+  }
+  void consume(Round /*t*/, std::size_t /*phase*/, std::span<const Incoming> /*messages*/,
+               Workspace& /*work*/) override {}
+  ConstVectorView model() const override { return kModel; }
+  void visit_state(StateVisitor& /*visitor*/) override {}
+
+  inline static const Vector kModel = Vector(3);
+  Payload last;
+};
+
+struct AdvanceRecorder final : AdvanceSink {
+  void send_advance(const Envelope& envelope) override { seen.push_back(envelope); }
+  std::vector<Envelope> seen;
+};
+
+TEST_F(RoundEngines, SendTheBeginningOfAMessageWhileTheRestIsBeingMade) {
+  engine_ = RoundEngine(kSelf, std::make_unique<Slow>(), kDigest);
+  AdvanceRecorder recorder;
+  engine_.allow_advances();
+  engine_.send_advances_to(&recorder);
+  for (Round t = 1; t <= 2; ++t) {
+    recorder.seen.clear();
+    out_.clear();
+    start();
+    ASSERT_TRUE(engine_.round_done());
+    const ByteView message = *static_cast<const Slow&>(engine_.algorithm()).last;
+    // 40,000 bytes and 60,000, to two nodes each, and then nothing is left.
+    ASSERT_THAT(recorder.seen, SizeIs(4));
+    ASSERT_THAT(out_, SizeIs(2));
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Envelope& advance = recorder.seen[k];
+      EXPECT_EQ(advance.header.kind, FrameKind::advance);
+      EXPECT_EQ(advance.header.to, k % 2 == 0 ? 1U : 9U);
+      EXPECT_EQ(advance.header.round, t);
+      EXPECT_EQ(advance.header.sequence, t);
+      EXPECT_EQ(advance.ahead, k < 2 ? 0U : 40'000U);
+      const ByteView piece = k < 2 ? message.first(40'000) : message.subspan(40'000);
+      EXPECT_EQ(hex(*advance.payload), hex(piece));
+    }
+    for (const Envelope& envelope : out_) {
+      EXPECT_EQ(envelope.header.kind, FrameKind::data);
+      EXPECT_EQ(envelope.header.sequence, t);
+      EXPECT_EQ(envelope.header.payload_size, 100'000U);
+      EXPECT_EQ(envelope.ahead, 100'000U);
+      EXPECT_EQ(envelope.payload->size(), 100'000U);
+    }
+    for (const LinkTraffic& link : engine_.traffic()) {
+      EXPECT_EQ(link.frames, t) << "messages";
+      EXPECT_EQ(link.wire_bytes, t * (3 * kHeaderBytes + 100'000));
+      EXPECT_EQ(link.ideal_bits, t * 7);
+    }
+  }
+  EXPECT_EQ(work_.advance, nullptr);
+}
+
+TEST_F(RoundEngines, CountWhatGoesInAdvanceAlsoWhereNobodySendsIt) {
+  for (const bool allowed : {false, true}) {
+    engine_ = RoundEngine(kSelf, std::make_unique<Slow>(), kDigest);
+    if (allowed) engine_.allow_advances();
+    out_.clear();
+    start();
+    ASSERT_THAT(out_, SizeIs(2));
+    EXPECT_EQ(out_.front().ahead, allowed ? 100'000U : 0U);
+    EXPECT_EQ(engine_.wire_bytes(), 2 * ((allowed ? 3 : 1) * kHeaderBytes + 100'000));
+  }
 }
 
 TEST_F(RoundEngines, HoldFramesOfTheNextRoundUntilItStarts) {

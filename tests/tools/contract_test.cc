@@ -29,6 +29,8 @@ struct Case {
 };
 
 const std::string kDigits = "model: softmax, data: digits, batch: 16";
+/// Two groups of layers, of more than a million coordinates each.
+const std::string kLarge = "model: mlp, hidden: [1100, 1000, 1100], data: digits, batch: 16";
 const std::string kNoisy = "model: quadratic, dimension: 257, noise: 0.1";
 
 void PrintTo(const Case& tested, std::ostream* out) {
@@ -173,6 +175,16 @@ std::vector<Case> cases() {
        "model: quadratic, dimension: 262144", "name: dpsgd", "6"},
       {"DadamInPieces", "graph: ring, nodes: 3", "model: quadratic, dimension: 140000",
        "name: dadam, order: adapt-then-combine", "6"},
+      {"RingTopKByLayerInAdvance", "graph: ring, nodes: 3", kLarge,
+       "name: choco-amsgrad, compressor: {name: top-k, ratio: 0.05, scope: layer}, gossip_step: "
+       "0.1",
+       "6"},
+      {"StarBlockSignInAdvance", "graph: star, workers: 3", kLarge,
+       "name: comp-ams, compressor: block-sign", "6"},
+      {"RingLowRankInAdvance", "graph: ring, nodes: 3", kLarge,
+       "name: choco-amsgrad, compressor: {name: low-rank, rank: 8}, gossip_step: 0.1", "6"},
+      {"RingBeerInAdvance", "graph: ring, nodes: 4", "model: quadratic, dimension: 70000",
+       "name: beer, compressor: {name: random-k, ratio: 0.3}, gossip_step: 0.1", "6"},
       {"OneNodeZeroOneAdam", "graph: complete, nodes: 1", kDigits,
        "name: zero-one-adam, compressor: scaled-sign, sync_rounds: 6, doubling_rounds: 4", "20"},
       {"OneNode", "graph: complete, nodes: 1", kDigits,

@@ -26,24 +26,23 @@ class Network : public ::testing::Test {
     if (!hosts_.good()) GTEST_SKIP() << hosts_.why();
   }
 
-  void start(const std::string& policy, int rounds) {
+  void start(const std::string& policy, int rounds,
+             const std::string& problem =
+                 "objective: {model: softmax, data: digits, batch: 16}\n"
+                 "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
+                 "compressor: {name: top-k, ratio: 0.05}}\n") {
     std::string addresses;
     for (int node = 0; node < kNodes; ++node)
       addresses += std::to_string(node) + ": '" + TwoHosts::frames_address(node % 2) + ":" +
                    std::to_string(5600 + node) + "', ";
-    config_ =
-        dir_.write("ring.yaml",
-                   "topology: {graph: ring, nodes: 4}\n"
-                   "objective: {model: softmax, data: digits, batch: 16}\n"
-                   "algorithm: {name: choco-amsgrad, learning_rate: 0.01, gossip_step: 0.3, "
-                   "compressor: {name: top-k, ratio: 0.05}}\n"
-                   "run: {rounds: " +
-                       std::to_string(rounds) +
-                       ", evaluate_every: 20}\n"
-                       "checkpoint: {every: 50}\n"
-                       "on_peer_loss: " +
-                       policy + "\ntransport: {peer_timeout: " + kPeerTimeout + ", addresses: {" +
-                       addresses + "collector: '" + TwoHosts::control_address(0) + ":5700'}}\n");
+    config_ = dir_.write("ring.yaml", "topology: {graph: ring, nodes: 4}\n" + problem +
+                                          "run: {rounds: " + std::to_string(rounds) +
+                                          ", evaluate_every: 20}\n"
+                                          "checkpoint: {every: 50}\n"
+                                          "on_peer_loss: " +
+                                          policy + "\ntransport: {peer_timeout: " + kPeerTimeout +
+                                          ", addresses: {" + addresses + "collector: '" +
+                                          TwoHosts::control_address(0) + ":5700'}}\n");
     for (int node = 0; node < kNodes; ++node) {
       const std::string id = std::to_string(node);
       peers_.push_back(std::make_unique<Process>(
@@ -80,6 +79,19 @@ TEST_F(Network, FramesThatADeadLinkSwallowedAreSentAgain) {
   expect_undisturbed_end();
   EXPECT_GT(summary()["reconnections"], 0);
   EXPECT_GT(summary()["resent_frames"], 0);
+  EXPECT_EQ(summary()["recoveries"], 0);
+}
+
+TEST_F(Network, BytesThatWentInAdvanceAreSentAgainWithTheirFrame) {
+  start("fail", 800,
+        "objective: {model: quadratic, dimension: 60000, noise: 0.1}\n"
+        "algorithm: {name: beer, learning_rate: 0.01, gossip_step: 0.1, compressor: {name: top-k, "
+        "ratio: 0.3}}\n");
+  hosts_.set_frames_link(false);
+  ASSERT_TRUE(eventually([&] { return hosts_.connections_on_frames_link() == 0; }));
+  hosts_.set_frames_link(true);
+  expect_undisturbed_end();
+  EXPECT_GT(summary()["reconnections"], 0);
   EXPECT_EQ(summary()["recoveries"], 0);
 }
 

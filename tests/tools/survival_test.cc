@@ -54,6 +54,8 @@ std::vector<Setting> settings() {
        "transport: {kind: shm}\n"},
       {"InPieces", "graph: ring, nodes: 4", "model: quadratic, dimension: 140000, noise: 0.1",
        "name: dpsgd"},
+      {"InAdvance", "graph: ring, nodes: 4", "model: quadratic, dimension: 60000, noise: 0.1",
+       "name: beer, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.3}"},
       {"LongInSharedMemory", "graph: ring, nodes: 5", kDigits, "name: dpsgd",
        "transport: {kind: shm}\n"},
   };

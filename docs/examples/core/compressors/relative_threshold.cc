@@ -63,8 +63,9 @@ std::unique_ptr<Compressor> RelativeThreshold::resized(std::size_t dimension) co
   return std::make_unique<RelativeThreshold>(dimension, tau_);
 }
 
-void RelativeThreshold::mark_sent(ByteView payload, Coverage& coverage) const {
-  for (std::size_t k = 0; k < payload.size() / kEntry; ++k) coverage.mark(index_at(payload, k));
+void RelativeThreshold::mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const {
+  for (std::size_t k = 0; k < payload.size() / kEntry; ++k)
+    coverage.mark(begin + index_at(payload, k));
 }
 
 Part<MakeCompressor> part_relative_threshold() {

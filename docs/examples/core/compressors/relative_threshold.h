@@ -21,7 +21,7 @@ class RelativeThreshold final : public Compressor {
   double contraction() const override;
   std::unique_ptr<Compressor> resized(std::size_t dimension) const override;
   bool sparsifies() const override { return true; }
-  void mark_sent(ByteView payload, Coverage& coverage) const override;
+  void mark_sent(ByteView payload, std::size_t begin, Coverage& coverage) const override;
 
  private:
   double tau_;
