@@ -1,9 +1,8 @@
 #include "core/objectives/folded_rows.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "core/simd/piece_sums.h"
@@ -51,33 +50,18 @@ std::size_t cost_of(std::size_t rows, std::size_t pieces, std::size_t columns) {
   return 2 * rows + pieces * (kPlaces + columns);
 }
 
-/// The sum of values[k] over some numbers k, in four lanes.
-double sum_at(std::span<const std::uint16_t> numbers, const double* values) {
-  std::array<double, 4> lane{};
-  std::size_t k = 0;
-  for (; k + 4 <= numbers.size(); k += 4)
-    for (std::size_t l = 0; l < 4; ++l) lane[l] += values[numbers[k + l]];
-  for (std::size_t l = 0; k < numbers.size(); ++k, ++l) lane[l] += values[numbers[k]];
-  return (lane[0] + lane[2]) + (lane[1] + lane[3]);
-}
-
-/// Adds `factor` in four places. All are read before one is written: they differ, which the
-/// compiler cannot know, but for those that stand for none, where it does not matter.
-void add_four(const Word* word, double factor, double* table) {
-  std::array<std::uint16_t, kPlaces> places;
-  std::memcpy(places.data(), word, sizeof places);  // the first in the lowest bits
-  double* const a = table + places[0];
-  double* const b = table + places[1];
-  double* const c = table + places[2];
-  double* const d = table + places[3];
-  const double sum_a = *a + factor;
-  const double sum_b = *b + factor;
-  const double sum_c = *c + factor;
-  const double sum_d = *d + factor;
-  *a = sum_a;
-  *b = sum_b;
-  *c = sum_c;
-  *d = sum_d;
+/// Lists of the numbers that for_all(use) gives as use(list, number), in that order.
+template <class ForAll>
+ListSums lists_of(std::size_t lists, std::size_t size, ForAll for_all) {
+  std::vector<std::uint32_t> begin(lists + 1);
+  for_all([&](std::size_t list, std::size_t) { ++begin[list + 1]; });
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  std::vector<std::uint32_t> numbers(begin.back());
+  std::vector<std::uint32_t> next = begin;
+  for_all([&](std::size_t list, std::size_t number) {
+    numbers[next[list]++] = static_cast<std::uint32_t>(number);
+  });
+  return {begin, numbers, size};
 }
 
 }  // namespace
@@ -143,23 +127,21 @@ std::unique_ptr<FoldedRows> FoldedRows::of(const Rows& rows, std::span<const std
   for (const std::uint32_t r : sample)
     whole_cost += 2 * (rows.row_begin[r + 1] - rows.row_begin[r]);
   if (cost >= whole_cost) return nullptr;
-  result->index_columns(rows.features);
+  result->make_lists(sample.size(), rows.features);
   return result;
 }
 
-void FoldedRows::index_columns(std::size_t features) {
-  const auto for_columns = [&](auto use) {
+void FoldedRows::make_lists(std::size_t rows, std::size_t features) {
+  of_rows_ = lists_of(pieces_.size(), rows, [&](auto use) {
+    for (std::size_t w = 0; w < rows_.size(); ++w)
+      for (std::size_t place = 0; place < kPlaces; ++place)
+        if (const std::uint64_t p = place_in(rows_[w], place); p < pieces_.size())
+          use(p, w / words_a_row_);
+  });
+  of_pieces_ = lists_of(features, pieces_.size(), [&](auto use) {
     for (std::size_t p = 0; p < pieces_.size(); ++p)
       for (std::size_t place = 0; place < kPlaces; ++place)
-        if (const std::uint64_t c = place_in(pieces_[p], place); c < features) use(p, c);
-  };
-  column_begin_.assign(features + 1, 0);
-  for_columns([&](std::size_t, std::uint64_t c) { ++column_begin_[c + 1]; });
-  for (std::size_t c = 0; c < features; ++c) column_begin_[c + 1] += column_begin_[c];
-  column_pieces_.resize(column_begin_.back());
-  std::vector<std::uint32_t> next = column_begin_;
-  for_columns([&](std::size_t p, std::uint64_t c) {
-    column_pieces_[next[c]++] = static_cast<std::uint16_t>(p);
+        if (const std::uint64_t c = place_in(pieces_[p], place); c < features) use(c, p);
   });
 }
 
@@ -168,32 +150,15 @@ void FoldedRows::products(const double* x, double* table) const {
   table[pieces_.size()] = 0.0;
 }
 
-void FoldedRows::spread(double* sums, double* y) const {
-  const std::size_t size = table_size();
-  for (std::size_t p = 0; p < size; ++p)
-    sums[p] = (sums[p] + sums[p + 2 * size]) + (sums[p + size] + sums[p + 3 * size]);
-  const std::span<const std::uint16_t> pieces(column_pieces_);
-  for (std::size_t c = 0; c + 1 < column_begin_.size(); ++c)
-    y[c] += sum_at(pieces.subspan(column_begin_[c], column_begin_[c + 1] - column_begin_[c]), sums);
-}
-
 void FoldedRows::dots(std::size_t begin, std::size_t count, const double* table,
                       double* margins) const {
   simd::piece_sums(rows_.data() + begin * words_a_row_, words_a_row_, count, table, margins);
 }
 
-void FoldedRows::add(std::size_t begin, std::size_t count, const double* factors,
-                     double* sums) const {
-  const Word* word = rows_.data() + begin * words_a_row_;
-  const std::size_t size = table_size();
-  std::size_t k = 0;
-  if (words_a_row_ == 1)
-    for (; k + kSums <= count; k += kSums)
-      for (std::size_t row = 0; row < kSums; ++row)
-        add_four(word + k + row, factors[k + row], sums + row * size);
-  for (; k < count; ++k)
-    for (std::size_t w = 0; w < words_a_row_; ++w)
-      add_four(word + k * words_a_row_ + w, factors[k], sums + k % kSums * size);
+void FoldedRows::add(const double* factors, double* table, double* y) const {
+  std::fill_n(table, table_size(), 0.0);
+  of_rows_.add(factors, table);
+  of_pieces_.add(table, y);
 }
 
 }  // namespace hearsay

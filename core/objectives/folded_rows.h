@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/dataset.h"
+#include "core/objectives/list_sums.h"
 
 namespace hearsay {
 
@@ -24,42 +25,33 @@ Cut best_cut(const Rows& rows, std::size_t sample);
 class FoldedRows {
  public:
   /// The rows of a sample, in its order, cut like that. Null where that does not pay. Sorts a word
-  /// a row once for each piece of a row. Memory: 8 bytes a row and four pieces, and the pieces.
+  /// a row once for each piece of a row. Memory: 16 bytes a
+  /// row and four pieces, and the pieces.
   static std::unique_ptr<FoldedRows> of(const Rows& rows, std::span<const std::uint32_t> sample,
                                         const Cut& cut);
 
   /// Length of the table of products: one value for each piece, and one more that is used.
   std::size_t table_size() const { return pieces_.size() + 1; }
 
-  /// Length of the table of sums: such a table for each of the rows that are added at a time. Where
-  /// neighbouring rows share a piece, one sum need not wait for the other.
-  std::size_t sums_size() const { return kSums * table_size(); }
-
   /// table[p] = sum of x over the columns of piece p. x: d values and a zero.
   void products(const double* x, double* table) const;
-
-  /// y_c += the sums of all pieces with column c. y: d values. Leaves the sums added up.
-  void spread(double* sums, double* y) const;
 
   /// margins[k] = a_r'x of row begin + k of the sample, for k < count, from the products of x.
   void dots(std::size_t begin, std::size_t count, const double* table, double* margins) const;
 
-  /// Adds factors[k] to the sums of that row's pieces, which begin as zeros. Of two calls the first
-  /// has a count that is a multiple of kSums.
-  void add(std::size_t begin, std::size_t count, const double* factors, double* sums) const;
-
-  static constexpr std::size_t kSums = 4;
+  /// y += sum_k factors[k] a_r of all rows of the sample. factors: one a row, and a zero behind. y:
+  /// d values. table: room for the sums of the pieces.
+  void add(const double* factors, double* table, double* y) const;
 
  private:
   FoldedRows() = default;
-  void index_columns(std::size_t features);
+  void make_lists(std::size_t rows, std::size_t features);
 
   std::size_t words_a_row_ = 0;
   std::vector<std::uint64_t> rows_;    // numbers of pieces, see simd/piece_sums.h
   std::vector<std::uint64_t> pieces_;  // columns; d where there is none
-  // Column c is in the pieces column_pieces_[column_begin_[c]] .. [column_begin_[c + 1] - 1].
-  std::vector<std::uint32_t> column_begin_;
-  std::vector<std::uint16_t> column_pieces_;
+  ListSums of_rows_;                   // by piece, those that have it
+  ListSums of_pieces_;                 // by column
 };
 
 }  // namespace hearsay

@@ -29,23 +29,30 @@ LogisticObjective::LogisticObjective(std::shared_ptr<const Dataset> data, std::s
     sign_.push_back(label == data_->classes[1] ? std::int8_t{1} : std::int8_t{-1});
 }
 
-/// R(x); adds its gradient to `gradient` unless that is empty.
-double LogisticObjective::regularize(ConstVectorView x, std::span<double> gradient) const {
+/// R(x).
+double LogisticObjective::regularizer_of(ConstVectorView x) const {
   double sum = 0.0;
-  for (std::size_t j = 0; j < x.size(); ++j) {
-    const auto value = static_cast<double>(x[j]);
-    const double square = value * value;
-    double slope = lambda_ * value;
-    if (regularizer_ == Regularizer::l2) {
-      sum += 0.5 * square;
-    } else {
-      const double one_plus = 1.0 + square;
-      sum += square / one_plus;
-      slope *= 2.0 / (one_plus * one_plus);
-    }
-    if (!gradient.empty()) gradient[j] += slope;
+  for (const float entry : x) {
+    const double square = static_cast<double>(entry) * static_cast<double>(entry);
+    sum += regularizer_ == Regularizer::l2 ? 0.5 * square : square / (1.0 + square);
   }
   return lambda_ * sum;
+}
+
+/// gradient_j = total_j / count + the derivative of R(x).
+void LogisticObjective::finish(ConstVectorView x, std::span<const double> total, double count,
+                               VectorView gradient) const {
+  const auto each = [&](auto factor) {  // of lambda x_j
+    for (std::size_t j = 0; j < gradient.size(); ++j) {
+      const auto value = static_cast<double>(x[j]);
+      gradient[j] =
+          static_cast<float>(total[j] / count + lambda_ * value * factor(1.0 + value * value));
+    }
+  };
+  if (regularizer_ == Regularizer::l2)
+    each([](double /*one_plus*/) { return 1.0; });
+  else
+    each([](double one_plus) { return 2.0 / (one_plus * one_plus); });
 }
 
 /// The sample's rows in pieces; null where they are better taken one by one.
@@ -111,30 +118,29 @@ double LogisticObjective::for_whole(ConstVectorView x, const Whole& whole, std::
                                     bool with_loss, Workspace& work) const {
   constexpr std::size_t kAtATime = 256;  // that stay in the first cache, with the tables
   const FoldedRows& rows = *whole.rows;
+  const std::size_t count = whole.signs.size() - simd::kLogisticSlack;
   const std::size_t table_size = rows.table_size();
-  const auto scratch =
-      work.doubles(Workspace::Slot::iterate, x.size() + 1 + table_size + rows.sums_size());
+  const auto scratch = work.doubles(Workspace::Slot::iterate,
+                                    x.size() + 1 + table_size + count + simd::kLogisticSlack);
   std::copy(x.begin(), x.end(), scratch.begin());
   scratch[x.size()] = 0.0;
-  const auto products = scratch.subspan(x.size() + 1, table_size);
-  const auto slopes_of_pieces = scratch.last(rows.sums_size());
-  rows.products(scratch.data(), products.data());
-  std::fill(slopes_of_pieces.begin(), slopes_of_pieces.end(), 0.0);
+  const auto table = scratch.subspan(x.size() + 1, table_size);
+  const auto slopes = scratch.last(count + simd::kLogisticSlack);
+  rows.products(scratch.data(), table.data());
 
   double loss = 0.0;
   std::array<double, kAtATime + simd::kLogisticSlack> margins{};
   std::array<double, kAtATime + simd::kLogisticSlack> exps{};
-  std::array<double, kAtATime + simd::kLogisticSlack> slopes{};
-  const std::size_t count = whole.signs.size() - simd::kLogisticSlack;
   for (std::size_t begin = 0; begin < count; begin += kAtATime) {
     const std::size_t some = std::min(kAtATime, count - begin);
     const double* const signs = whole.signs.data() + begin;
-    rows.dots(begin, some, products.data(), margins.data());
-    simd::logistic_slopes(margins.data(), signs, some, exps.data(), slopes.data());
+    rows.dots(begin, some, table.data(), margins.data());
+    simd::logistic_slopes(margins.data(), signs, some, exps.data(), &slopes[begin]);
     if (with_loss) loss = add_losses(loss, margins.data(), signs, exps.data(), some);
-    if (!total.empty()) rows.add(begin, some, slopes.data(), slopes_of_pieces.data());
   }
-  if (!total.empty()) rows.spread(slopes_of_pieces.data(), total.data());
+  if (total.empty()) return loss;
+  slopes[count] = 0.0;
+  rows.add(slopes.data(), table.data(), total.data());
   return loss;
 }
 
@@ -150,10 +156,8 @@ double LogisticObjective::run(ConstVectorView x, const Sample& sample, VectorVie
   const double loss = whole == nullptr ? for_batch(x, sample, total, with_loss, work)
                                        : for_whole(x, *whole, total, with_loss, work);
   const auto count = static_cast<double>(sample.rows.size());
-  for (double& value : total) value /= count;
-  const double regularizer = regularize(x, total);
-  for (std::size_t j = 0; j < gradient.size(); ++j) gradient[j] = static_cast<float>(total[j]);
-  return loss / count + regularizer;
+  finish(x, total, count, gradient);
+  return with_loss ? loss / count + regularizer_of(x) : 0.0;
 }
 
 double LogisticObjective::evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,

@@ -53,7 +53,9 @@ class LogisticObjective : public Objective {
     std::vector<double> signs;  // y_r, and what logistic_slopes reads behind them
   };
 
-  double regularize(ConstVectorView x, std::span<double> gradient) const;
+  double regularizer_of(ConstVectorView x) const;
+  void finish(ConstVectorView x, std::span<const double> total, double count,
+              VectorView gradient) const;
   const Whole* folded(const Sample& sample) const;
   double for_batch(ConstVectorView x, const Sample& sample, std::span<double> total, bool with_loss,
                    Workspace& work) const;

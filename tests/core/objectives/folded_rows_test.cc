@@ -66,14 +66,12 @@ TEST(FoldedRows, GiveTheProductsAndSumsOfTheirRows) {
     folded->dots(first, sample.size() - first, table.data(), found.data() + first);
     EXPECT_EQ(found, expected) << features;
 
-    const std::vector<double> factors = whole_numbers(sample.size());
+    std::vector<double> factors = whole_numbers(sample.size());
     std::vector<double> y = whole_numbers(rows.features + 1);
     std::vector<double> sums = y;
     whole->add(sample, factors.data(), y.data());
-    std::vector<double> of_pieces(folded->sums_size());
-    folded->add(0, first, factors.data(), of_pieces.data());
-    folded->add(first, sample.size() - first, factors.data() + first, of_pieces.data());
-    folded->spread(of_pieces.data(), sums.data());
+    factors.push_back(0.0);
+    folded->add(factors.data(), table.data(), sums.data());
     for (std::size_t c = 0; c < rows.features; ++c) EXPECT_EQ(sums[c], y[c]) << features;
   }
 }
