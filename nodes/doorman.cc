@@ -81,13 +81,11 @@ Doorman::Doorman(zmq::context_t& context, std::optional<Keys> keys, RefusalLog& 
       most_strangers_(kStrangers + 2 * peers),
       zap_(context, zmq::socket_type::rep) {
   zap_.set(zmq::sockopt::linger, 0);
-  if (keys_) {
-    try {
-      zap_.bind(kZapAddress);
-    } catch (const zmq::error_t& error) {
-      throw TransportError(
-          fmt::format("keys cannot be checked, so nobody is let in: {}", error.what()));
-    }
+  try {
+    zap_.bind(kZapAddress);
+  } catch (const zmq::error_t& error) {
+    throw TransportError(
+        fmt::format("connections cannot be checked, so nobody is let in: {}", error.what()));
   }
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wake_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -110,10 +108,10 @@ void Doorman::guard(zmq::socket_t& server, std::uint64_t largest_part,
   server.set(zmq::sockopt::rcvhwm, waiting);
   server.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(largest_part + kCurveBytes));
   server.set(zmq::sockopt::handshake_ivl, kHandshakeMs);
+  server.set(zmq::sockopt::zap_domain, kZapDomain);  // which keeps the old protocols out
   if (keys_) {
     server.set(zmq::sockopt::curve_server, true);
     server.set(zmq::sockopt::curve_secretkey, keys_->own.secret_key);
-    server.set(zmq::sockopt::zap_domain, kZapDomain);
   }
   const std::string address = fmt::format("inproc://door-{}", guarded_++);
   constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
@@ -204,18 +202,20 @@ void Doorman::answer_zap() {
     request.push_back(part.to_string());
   } while (part.more());
   request.resize(std::max(request.size(), kZapParts));
+  const bool open = !keys_ && request[5] == "NULL";
   std::optional<NodeId> user;
   constexpr std::size_t kRawKey = 32;
-  if (request[5] == "CURVE" && request[6].size() == kRawKey) {
+  if (keys_ && request[5] == "CURVE" && request[6].size() == kRawKey) {
     std::array<char, kKeyText + 1> text{};
     zmq_z85_encode(text.data(), reinterpret_cast<const std::uint8_t*>(request[6].data()), kRawKey);
     user = keys_->listed.owner(text.data());
   }
-  if (!user) log_.note(Refusal::unlisted, request[3]);
+  const bool welcome = open || user;
+  if (!welcome) log_.note(Refusal::unlisted, request[3]);
   const std::array<std::string, 6> reply = {request[0],
                                             request[1],
-                                            user ? "200" : "400",
-                                            user ? "" : "not listed",
+                                            welcome ? "200" : "400",
+                                            welcome ? "" : "not listed",
                                             user ? user_id(*user) : "",
                                             ""};
   for (std::size_t k = 0; k < reply.size(); ++k)

@@ -4,7 +4,9 @@
 // With keys a socket speaks CURVE only, and the doorman answers ZeroMQ's question whether a key may
 // (ZAP, ZeroMQ RFC 27). libzmq lets everyone in when nobody answers, so a Doorman is made before
 // any socket is bound and destroyed after all are closed, and making one fails when it cannot
-// listen.
+// listen. Without keys it says yes to everyone; but since it is asked, libzmq takes no connection
+// of ZMTP 1 and 2, and those can end the process: their first message is put into the socket, and
+// libzmq 4.3 aborts if that is being closed.
 //
 // libzmq bounds the length of a part and the number of whole messages that wait, but a message may
 // have parts without end, and is kept until its last one. So the doorman compares what the kernel
@@ -35,8 +37,8 @@ namespace hearsay {
 
 class Doorman {
  public:
-  /// `peers`: about how many connections are to be expected. Throws TransportError when keys are
-  /// given and cannot be checked.
+  /// `peers`: about how many connections are to be expected. One in a context; throws
+  /// TransportError when it cannot listen.
   Doorman(zmq::context_t& context, std::optional<Keys> keys, RefusalLog& log, std::size_t peers);
 
   /// The guarded sockets must have been closed.

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,11 +26,13 @@
 #include "nodes/control_socket.h"
 #include "nodes/doorman.h"
 #include "nodes/faults/plan.h"
+#include "nodes/file_limit.h"
 #include "nodes/heartbeat.h"
 #include "nodes/node_runner.h"
 #include "nodes/nursery.h"
 #include "nodes/run_folder.h"
 #include "nodes/seats.h"
+#include "nodes/signal_file.h"
 
 namespace hearsay {
 
@@ -49,57 +49,6 @@ constexpr double kProbeEvery = 0.5;        // seconds
 constexpr double kUnreachableGrace = 1.0;  // in which a connection may come back
 constexpr auto kLastWords = std::chrono::seconds(1);
 constexpr auto kFarewell = std::chrono::seconds(30);
-constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
-constexpr rlim_t kFdsPerNode = 64;
-
-/// Blocks the signals that the launcher reads from a file, and restores them.
-class SignalFile {
- public:
-  SignalFile() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, &before_);
-    file_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (file_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
-  }
-  ~SignalFile() {
-    close(file_);
-    sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SignalFile(const SignalFile&) = delete;
-  SignalFile& operator=(const SignalFile&) = delete;
-
-  int file() const { return file_; }
-  /// The next pending signal, or 0.
-  int next() const {
-    signalfd_siginfo info{};
-    return read(file_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  sigset_t before_{};
-  int file_ = -1;
-};
-
-/// libzmq aborts when it runs out of file descriptors, so this is checked before.
-void require_file_descriptors(const Network& network) {
-  std::size_t degree = 0;
-  for (NodeId id = 0; id < network.nodes(); ++id)
-    degree = std::max(degree, network.graph.degree(id));
-  const rlim_t needed = kFdsPerNode + kFdsPerLink * std::max<rlim_t>(degree, network.nodes());
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  if (limit.rlim_cur < needed)
-    throw RunFailed(
-        fmt::format("{} nodes need up to {} open files a process, but the limit is {}: raise "
-                    "it with ulimit -n, or use --simulate",
-                    network.nodes(), needed, limit.rlim_cur));
-}
 
 class Launch final : public NodeWatch {
  public:

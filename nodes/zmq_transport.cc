@@ -34,6 +34,11 @@ zmq::message_t shared_part(const Payload& payload, ByteView piece) {
           keep_alive};
 }
 
+bool is_loopback(const std::string& endpoint) {
+  return endpoint.starts_with("tcp://127.") || endpoint.starts_with("tcp://[::1]:") ||
+         endpoint.starts_with("tcp://localhost:");
+}
+
 void discard_rest(zmq::socket_t& socket) {
   zmq::message_t part;
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) {
@@ -72,6 +77,7 @@ void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
   zmq::socket_t link(context_, zmq::socket_type::dealer);
   link.set(zmq::sockopt::linger, 0);
   link.set(zmq::sockopt::sndhwm, 0);
+  if (is_loopback(endpoint)) link.set(zmq::sockopt::sndbuf, kLoopbackSendBuffer);
   link.set(zmq::sockopt::reconnect_ivl, 20);
   link.set(zmq::sockopt::reconnect_ivl_max, 1000);
   // No routing id: the receiver gives every connection a name of its own, which nobody else can

@@ -179,11 +179,11 @@ TEST_F(Guarded, AServerOfAnotherKeyIsNotSpokenTo) {
   EXPECT_FALSE(receiver_->transport.receive());
 }
 
-TEST_F(Guarded, NobodyIsLetInWhenKeysCannotBeChecked) {
+TEST_F(Guarded, NobodyIsLetInWhenConnectionsCannotBeChecked) {
   // A second doorman of one context has no place to answer from.
   EXPECT_THAT(message_of<TransportError>(
                   [&] { Doorman(receiver_->context, keys(0), receiver_->refusals, kNodes); }),
-              HasSubstr("keys cannot be checked, so nobody is let in: "));
+              HasSubstr("connections cannot be checked, so nobody is let in: "));
 }
 
 /// A TCP client that says what no library would.
@@ -324,6 +324,25 @@ TEST_F(Open, WhoSaysNothingOrNothingSensibleIsCounted) {
     browser.say("GET / HTTP/1.1\r\nHost: hearsay\r\n\r\n");
   }
   EXPECT_TRUE(eventually([&] { return receiver_.refusals.total() >= 4; }));
+  expect_node_0_is_heard();
+}
+
+TEST_F(Open, WhoSpeaksAnOldProtocolIsNotLetIn) {
+  // ZMTP 1.0 without a greeting, and 2.0: an empty identity each, and a message.
+  const std::string message("\x06\x00hello", 7);
+  const std::string old = std::string("\x01\x00", 2) + message;
+  std::string newer(12, '\0');
+  newer.replace(0, 1, "\xff");
+  newer.replace(9, 3, "\x7f\x01\x05");
+  newer += std::string("\x00\x00", 2) + std::string("\x00\x05hello", 7);
+  for (const std::string& bytes : {old, newer}) {
+    RawClient client(receiver_.port());
+    client.say(bytes);
+    EXPECT_TRUE(eventually([&] { return client.is_closed(); }));
+  }
+  EXPECT_TRUE(eventually([&] { return receiver_.refusals.total() == 2; }));
+  EXPECT_FALSE(receiver_.transport.receive());
+  EXPECT_EQ(receiver_.refusals.count(Refusal::truncated), 0U) << "a message was taken";
   expect_node_0_is_heard();
 }
 

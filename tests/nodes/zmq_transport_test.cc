@@ -4,9 +4,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -127,6 +131,35 @@ TEST_F(ZmqTransportTest, APayloadIsSharedByItsReceiversAndLetGo) {
   }
   // Our two; libzmq holds none.
   EXPECT_TRUE(eventually([&] { return bytes.use_count() <= 2; }));
+}
+
+/// The send buffers of all TCP connections of this process, as the kernel counts them: twice what
+/// was asked for.
+std::vector<int> send_buffers() {
+  std::vector<int> sizes;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int file = std::atoi(entry.path().filename().c_str());
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    constexpr auto kEstablished = 1;
+    if (getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) continue;
+    if (info.tcpi_state != kEstablished) continue;
+    int buffer = 0;
+    size = sizeof buffer;
+    getsockopt(file, SOL_SOCKET, SO_SNDBUF, &buffer, &size);
+    sizes.push_back(buffer);
+  }
+  return sizes;
+}
+
+TEST_F(ZmqTransportTest, OnLoopbackASenderIsNotFarAhead) {
+  ZmqTransport receiver(context_, 1, kDigest, kMaxPayload, doorman_);
+  const std::string bound = receiver.bind("tcp://127.0.0.1:*");
+  const auto sender = make(0);
+  sender->connect(1, bound);
+  sender->send(envelope(0, 1, random_payload(10)));
+  ASSERT_TRUE(next_frame(receiver));
+  EXPECT_THAT(send_buffers(), ::testing::Contains(2 * ZmqTransport::kLoopbackSendBuffer));
 }
 
 /// Two transports; the second trusts the first's connection and nobody else's.
