@@ -57,6 +57,7 @@ struct Case {
   const char* name;
   const char* topology;
   const char* algorithm;
+  int dimension = 3000;
 
   friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
 };
@@ -68,6 +69,7 @@ class Nodes {
     for (NodeId id = 0; id < experiment.network().nodes(); ++id) {
       peers_.push_back(std::make_unique<Peer>());
       peers_.back()->node = experiment.make_node(id);
+      peers_.back()->node.engine->send_advances_to(peers_.back().get());
     }
   }
 
@@ -84,8 +86,11 @@ class Nodes {
   }
 
  private:
-  struct Peer {
+  struct Peer final : AdvanceSink {
+    void send_advance(const Envelope& envelope) override { under_way = envelope.payload; }
+
     Node node;
+    Payload under_way;
     Workspace work;
     Links links;
     std::vector<Envelope> out;
@@ -122,14 +127,15 @@ class SteadyRounds : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SteadyRounds, AllocateNothing) {
   const Case& c = GetParam();
-  const Experiment experiment =
-      experiment_of(std::string("topology: {") + c.topology +
-                    "}\n"
-                    "objective: {model: quadratic, dimension: 3000, noise: 0.1}\n"
-                    "algorithm: {" +
-                    c.algorithm +
-                    ", learning_rate: 0.01}\n"
-                    "run: {rounds: 1000}\n");
+  const Experiment experiment = experiment_of(std::string("topology: {") + c.topology +
+                                              "}\n"
+                                              "objective: {model: quadratic, dimension: " +
+                                              std::to_string(c.dimension) +
+                                              ", noise: 0.1}\n"
+                                              "algorithm: {" +
+                                              c.algorithm +
+                                              ", learning_rate: 0.01}\n"
+                                              "run: {rounds: 1000}\n");
   Nodes nodes(experiment);
   // Until every buffer has had its largest message, and each link its acknowledgements.
   for (int t = 0; t < 60; ++t) nodes.run_round();
@@ -156,6 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
              "name: choco-sgd, gossip_step: 0.1, compressor: {name: random-k, ratio: 0.1}"},
         Case{"Dpsgd", kRing, "name: dpsgd"}, Case{"Dsgt", kRing, "name: dsgt"},
         Case{"Beer", kRing, "name: beer, gossip_step: 0.1, compressor: {name: top-k, ratio: 0.1}"},
+        Case{"BeerInAdvance", kRing, "name: beer, gossip_step: 0.1, compressor: identity", 20'000},
         Case{"SgpOnADirectedGraph", "graph: exponential, nodes: 8", "name: sgp"},
         Case{"CdAdam", kStar, "name: cd-adam, compressor: scaled-sign"},
         Case{"CompAms", kStar, "name: comp-ams, compressor: {name: top-k, ratio: 0.01}"},
