@@ -194,7 +194,10 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
     if (auto* refusal = std::get_if<Refusal>(&before)) return *refusal;
     payload = std::move(std::get<ReceivedPayload>(before));
   }
-  if (!read_payload(header.payload_size, part, payload)) return Refusal::bad_length;
+  if (!read_payload(header.payload_size, part, payload)) {
+    if (header.continues && !advance) report_damaged(header.from);  // something got lost
+    return Refusal::bad_length;
+  }
   if (advance) {
     advances_.at(header.from).payload = std::move(payload);
     return ReceivedFrame{header, nullptr, origin};

@@ -235,6 +235,7 @@ TEST_F(InAdvance, WhatIsMissingIsReportedAndTheWholeFrameIsTaken) {
   send_piece(*sender, sent, 0, 9000);
   send_rest(*sender, sent, 12'000);  // of which 3,000 bytes got lost
   EXPECT_TRUE(refuses(Refusal::bad_length));
+  EXPECT_THAT(receiver->damaged(), ::testing::ElementsAre(0));
   send_rest(*sender, sent, 12'000);  // and now all of them
   EXPECT_TRUE(refuses(Refusal::gap));
   EXPECT_THAT(receiver->damaged(), ::testing::ElementsAre(0));
