@@ -39,9 +39,9 @@ class ZmqTransport final : public Transport {
   void connect(NodeId to, const std::string& endpoint) override;
 
   void send(const Envelope& envelope) override;
-  /// What the kernel keeps for a connection on loopback: a sender that may be megabytes ahead pushes
-  /// what it has written out of the caches before it is read, and full models took a quarter longer.
-  /// Between hosts the kernel finds the size itself.
+  /// What the kernel keeps for a connection on loopback: a sender that may be megabytes ahead
+  /// pushes what it has written out of the caches before it is read, and full models took a quarter
+  /// longer. Between hosts the kernel finds the size itself.
   static constexpr int kLoopbackSendBuffer = 256 * 1024;
 
   std::vector<NodeId> reconnected() override;
