@@ -18,7 +18,7 @@ namespace hearsay {
 
 enum class Phase : std::uint8_t {
   compute,   // gradients
-  compress,  // what a channel's sender does, its memory included
+  compress,  // what a channel's sender does, its memory included, and what it sends meanwhile
   decode,    // what a channel's receiver does, the checks of a message included
   mix,       // averages, corrections, optimizers, and the rest of a round
 };
