@@ -15,9 +15,9 @@ void put_items(Bytes& out, std::span<const T> values) {
   out.insert(out.end(), raw.begin(), raw.end());
 }
 
-template <class T>
-std::vector<T> items_of(ByteView raw) {
-  std::vector<T> values(raw.size() / sizeof(T));
+template <class Items>
+Items items_of(ByteView raw) {
+  Items values(raw.size() / sizeof(typename Items::value_type));
   if (!values.empty()) std::memcpy(values.data(), raw.data(), raw.size());
   return values;
 }
@@ -61,16 +61,16 @@ std::size_t ByteReader::length(std::size_t item) {
 }
 
 std::string ByteReader::text() {
-  const std::vector<char> raw = items_of<char>(bytes(length(1)));
+  const std::vector<char> raw = items_of<std::vector<char>>(bytes(length(1)));
   return {raw.begin(), raw.end()};
 }
 
 Vector ByteReader::floats() {
-  return items_of<float>(bytes(length(sizeof(float)) * sizeof(float)));
+  return items_of<Vector>(bytes(length(sizeof(float)) * sizeof(float)));
 }
 
 std::vector<double> ByteReader::doubles() {
-  return items_of<double>(bytes(length(sizeof(double)) * sizeof(double)));
+  return items_of<std::vector<double>>(bytes(length(sizeof(double)) * sizeof(double)));
 }
 
 }  // namespace hearsay

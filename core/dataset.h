@@ -39,7 +39,7 @@ struct ByteValues {
 struct Rows {
   std::size_t count = 0;
   std::size_t features = 0;
-  std::vector<float> values;
+  Vector values;
   std::vector<std::uint32_t> columns;    // sparse only
   std::vector<std::uint64_t> row_begin;  // sparse only: count + 1 offsets
   std::span<const std::uint8_t> bytes;

@@ -9,11 +9,12 @@
 #include <span>
 #include <vector>
 
+#include "core/line_allocator.h"
 #include "core/raw_allocator.h"
 
 namespace hearsay {
 
-using Vector = std::vector<float>;
+using Vector = std::vector<float, LineAllocator<float>>;
 using VectorView = std::span<float>;
 using ConstVectorView = std::span<const float>;
 

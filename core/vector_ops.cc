@@ -31,9 +31,12 @@ double Dot(const float* x, const float* y, std::size_t size) {
 }
 
 double Norm1(const float* x, std::size_t size) {
-  return Reduce(
-      size, [=](std::size_t j) HWY_ATTR { return hn::Abs(Widened(x + j)); },
-      [=](std::size_t j) HWY_ATTR { return __builtin_fabs(double{x[j]}); });
+  MagnitudeLanes lanes;
+  constexpr std::size_t kGroup = Lanes::kCount;
+  for (std::size_t j = 0; j + kGroup <= size; j += kGroup)
+    for (std::size_t l = 0; l < kGroup; l += MagnitudeLanes::kWidth)
+      lanes.add(l, hn::LoadU(MagnitudeLanes::kFloats, x + j + l));
+  return lanes.total(size, [=](std::size_t j) HWY_ATTR { return x[j]; });
 }
 
 double SquaredDistance(const float* x, const float* y, std::size_t size) {
@@ -65,7 +68,7 @@ HWY_INLINE std::uint32_t LargestOf(Values of, std::size_t size) {
   std::size_t j = 0;
   for (; j + kMany * kWidth <= size; j += kMany * kWidth)
     for (std::size_t m = 0; m < kMany; ++m) {
-      of.prefetch(j + m * kWidth + kAhead);
+      of.prefetch(j + m * kWidth);
       largest[m] =
           hn::Max(largest[m], hn::BitCast(bits, hn::Abs(of.take(kFloats, j + m * kWidth))));
     }
@@ -107,8 +110,8 @@ struct ScaledSums {
   }
   HWY_INLINE float one(std::size_t j) const { return y[j] += a * x[j]; }
   HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(y + j);
-    hwy::Prefetch(x + j);
+    hwy::Prefetch(y + j + kAhead);
+    hwy::Prefetch(x + j + kAhead);
   }
 };
 

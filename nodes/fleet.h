@@ -11,7 +11,6 @@
 // own memory becomes the spare of the next. So a round moves X through the cache once, whatever W.
 #pragma once
 
-#include <boost/align/aligned_allocator.hpp>
 #include <memory>
 #include <span>
 #include <vector>
@@ -42,7 +41,7 @@ class Fleet {
 
  private:
   /// Of whole cache lines: vectors of 64 bytes are slow where they cross two.
-  using Block = std::vector<float, boost::alignment::aligned_allocator<float, 64>>;
+  using Block = std::vector<float, LineAllocator<float>>;
 
   Fleet(std::span<Node> nodes, ThreadPool& pool, const PlainStep& step);
 

@@ -120,7 +120,7 @@ std::uint32_t ScanFew(Values of, std::size_t begin, std::size_t end, std::uint32
     if (groups > kStretch / kGroup) groups = kStretch / kGroup;
     for (std::size_t g = 0; g < groups; ++g, j += kGroup) {
       std::uint32_t bits = 0;
-      for (std::size_t l = 0; l < kGroup; l += kLine) of.prefetch(j + l + kAhead);
+      for (std::size_t l = 0; l < kGroup; l += kLine) of.prefetch(j + l);
       for (std::size_t l = 0; l < kGroup; l += 2 * kWidth) {
         const Numbers magnitude = MagnitudeOf(of.take(kFloats, j + l));
         const Numbers magnitude2 = MagnitudeOf(of.take(kFloats, j + l + kWidth));
@@ -160,7 +160,7 @@ std::uint32_t ScanAtOnce(Values of, std::size_t begin, std::size_t end, std::uin
   Numbers largest = hn::Zero(kNumbers);
   std::size_t j = begin;
   for (; j + kUnroll * kWidth <= end; j += kUnroll * kWidth) {
-    for (std::size_t l = 0; l < kUnroll * kWidth; l += kLine) of.prefetch(j + l + kAhead);
+    for (std::size_t l = 0; l < kUnroll * kWidth; l += kLine) of.prefetch(j + l);
     const Floats v0 = of.take(kFloats, j);
     const Floats v1 = of.take(kFloats, j + kWidth);
     const Floats v2 = of.take(kFloats, j + 2 * kWidth);

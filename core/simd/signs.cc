@@ -32,28 +32,24 @@ HWY_INLINE std::uint32_t BitsOf(Floats negative_or_not) {
 
 template <class Values>
 double Pack(Values of, std::size_t size, std::uint8_t* to) {
-  Lanes lanes;
+  MagnitudeLanes lanes;
   std::size_t j = 0;
   for (; j + kGroup <= size; j += kGroup, to += 2) {
-    of.prefetch(j + kAhead);
-    lanes.add([=](std::size_t l) HWY_ATTR {
-      return hn::Abs(hn::PromoteTo(kDoubles, of.many(kHalfFloats, j + l)));
-    });
+    of.prefetch(j);
     std::uint32_t bits = 0;
-    for (std::size_t l = 0; l < kGroup; l += kWidth) bits |= BitsOf(of.many(kFloats, j + l)) << l;
-    for (std::size_t l = 0; l < kGroup; l += kWidth) of.take(kFloats, j + l);
+    for (std::size_t l = 0; l < kGroup; l += kWidth) {
+      const Floats x = of.take(kFloats, j + l);
+      lanes.add(l, x);
+      bits |= BitsOf(x) << l;
+    }
     const auto both = static_cast<std::uint16_t>(bits);
     std::memcpy(to, &both, sizeof both);  // hosts are little-endian: core/compressors/wire.h
   }
   std::uint32_t bits = 0;
-  const double norm = lanes.total(size - j, [&](std::size_t l) HWY_ATTR {
-    const float value = of.one(j + l);
-    bits |= (value < 0.0F ? 1U : 0U) << l;
-    return __builtin_fabs(double{value});
-  });
+  for (std::size_t l = 0; j + l < size; ++l) bits |= (of.one(j + l) < 0.0F ? 1U : 0U) << l;
   if (size - j > 0) *to++ = static_cast<std::uint8_t>(bits & 0xffU);
   if (size - j > 8) *to = static_cast<std::uint8_t>(bits >> 8U);
-  return norm;
+  return lanes.total(size, [=](std::size_t i) HWY_ATTR { return of.taken(i); });
 }
 
 double PackPlain(const float* x, std::size_t size, std::uint8_t* to) {
@@ -83,7 +79,7 @@ void AddSigns(const std::uint8_t* bits, std::size_t begin, std::size_t end, floa
   for (; j + kGroup <= end; j += kGroup) {
     std::uint16_t both = 0;
     std::memcpy(&both, bits + j / 8, sizeof both);
-    hwy::Prefetch(y + j + kAhead);
+    hwy::Prefetch(y + j + kAheadOfOne);
     for (std::size_t l = 0; l < kGroup; l += kWidth) {
       const auto lane = hn::Shl(hn::Set(kWords, std::uint32_t{both} >> l), to_sign);
       const auto value = hn::BitCast(kFloats, hn::Xor(magnitude, hn::And(lane, sign)));

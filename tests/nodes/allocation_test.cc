@@ -34,6 +34,12 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
   return counted(size);
 }
+void* operator new(std::size_t size, std::align_val_t line) {
+  const auto to = static_cast<std::size_t>(line);
+  ++allocations;
+  if (void* place = std::aligned_alloc(to, (size + to - 1) / to * to)) return place;
+  throw std::bad_alloc();
+}
 void operator delete(void* place) noexcept {
   std::free(place);
 }
@@ -44,6 +50,12 @@ void operator delete(void* place, std::size_t) noexcept {
   std::free(place);
 }
 void operator delete[](void* place, std::size_t) noexcept {
+  std::free(place);
+}
+void operator delete(void* place, std::align_val_t) noexcept {
+  std::free(place);
+}
+void operator delete(void* place, std::size_t, std::align_val_t) noexcept {
   std::free(place);
 }
 #endif

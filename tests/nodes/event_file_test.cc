@@ -115,7 +115,7 @@ RC_GTEST_PROP(EventFileProperty, RowsReadBackEqual, ()) {
   EventFile file(folder.path, kHeader);
   const auto rounds = *rc::gen::container<std::vector<std::int64_t>>(
       rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max()));
-  std::vector<float> values;
+  Vector values;
   for (const std::int64_t round : rounds) {
     values.push_back(static_cast<float>(*rc::gen::arbitrary<double>()));
     file.append(fmt::format("{},0,0,{},\n", round, values.back()));

@@ -119,7 +119,7 @@ RC_GTEST_PROP(Libsvm, AnyRowsSurviveWritingAndReading, ()) {
       rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 1000)));
   std::string text;
   std::vector<std::uint32_t> columns;
-  std::vector<float> values;
+  Vector values;
   for (const auto& row : steps) {
     text += "1";
     std::uint32_t index = 0;

@@ -32,7 +32,7 @@ inline std::vector<std::uint32_t> rows_up_to(std::size_t count) {
 }
 
 /// A data set of dense rows written out by hand.
-inline std::shared_ptr<const Dataset> dense_data(std::size_t features, std::vector<float> values,
+inline std::shared_ptr<const Dataset> dense_data(std::size_t features, Vector values,
                                                  std::vector<double> labels,
                                                  std::vector<double> classes) {
   auto data = std::make_shared<Dataset>();
