@@ -10,7 +10,8 @@ namespace hearsay {
 
 template <class T>
 struct LineAllocator {
-  using value_type = T;  // NOLINT(readability-identifier-naming): the name that the standard gives it
+  // NOLINTNEXTLINE(readability-identifier-naming): the name that the standard gives it
+  using value_type = T;
 
   static constexpr std::align_val_t kLine{64};
   static constexpr std::size_t kLeast = 16384;  // bytes

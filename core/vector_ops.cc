@@ -109,10 +109,7 @@ struct ScaledSums {
     return sum;
   }
   HWY_INLINE float one(std::size_t j) const { return y[j] += a * x[j]; }
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(y + j + kAhead);
-    hwy::Prefetch(x + j + kAhead);
-  }
+  HWY_INLINE void prefetch(std::size_t /*j*/) const {}
 };
 
 /// The largest magnitude of what y is then, as LargestOf has it.

@@ -224,7 +224,7 @@ void AddLevels(const std::int32_t* levels, std::size_t size, float norm, int ste
   const auto all_weight = hn::Set(kFloats, weight);
   std::size_t j = 0;
   for (; j + kWidth <= size; j += kWidth) {
-    hwy::Prefetch(y + j + kAheadOfOne);
+    hwy::Prefetch(y + j + kAhead);
     const auto level = hn::ConvertTo(kFloats, hn::LoadU(kNumbers, levels + j));
     const auto value = hn::Mul(all_norm, hn::Div(level, all_scale));
     hn::StoreU(hn::Add(hn::LoadU(kFloats, y + j), hn::Mul(all_weight, value)), kFloats, y + j);

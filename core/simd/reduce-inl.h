@@ -131,7 +131,8 @@ class MagnitudeLanes {
   template <class One>
   static HWY_NOINLINE double slow_total(std::size_t size, One one) {
     double lane[Lanes::kCount] = {};
-    for (std::size_t j = 0; j < size; ++j) lane[j % Lanes::kCount] += __builtin_fabs(double{one(j)});
+    for (std::size_t j = 0; j < size; ++j)
+      lane[j % Lanes::kCount] += __builtin_fabs(double{one(j)});
     return pairwise(lane);
   }
 

@@ -79,7 +79,7 @@ void AddSigns(const std::uint8_t* bits, std::size_t begin, std::size_t end, floa
   for (; j + kGroup <= end; j += kGroup) {
     std::uint16_t both = 0;
     std::memcpy(&both, bits + j / 8, sizeof both);
-    hwy::Prefetch(y + j + kAheadOfOne);
+    hwy::Prefetch(y + j + kAhead);
     for (std::size_t l = 0; l < kGroup; l += kWidth) {
       const auto lane = hn::Shl(hn::Set(kWords, std::uint32_t{both} >> l), to_sign);
       const auto value = hn::BitCast(kFloats, hn::Xor(magnitude, hn::And(lane, sign)));

@@ -19,12 +19,10 @@ namespace hearsay::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// How far ahead loops over whole models ask for memory, in floats: two pages of 4 KiB where they go
-/// over two vectors, four where it is one. Processors stop fetching by themselves where a page ends:
-/// with a quarter of it signs of 11,000,000 entries take 1.7 times as long on a Zen 5; with twice as
-/// much the first cache is short of room.
-constexpr std::size_t kAhead = 2048;
-constexpr std::size_t kAheadOfOne = 2 * kAhead;
+/// How far ahead loops over one vector ask for memory, in floats: four pages of 4 KiB. Processors
+/// stop fetching by themselves where one ends; on a Zen 5, signs of 11,000,000 entries take twice
+/// as long if nobody asks. Of two vectors at once enough is under way, and asking takes time.
+constexpr std::size_t kAhead = 4096;
 
 /// As many floats as d has lanes, at any address.
 template <class D>
@@ -44,7 +42,7 @@ HWY_INLINE hn::Vec<D> LoadPacked(D d, const std::byte* from) {
 //   take(d, j)   the same for the last time: where they are to be left somewhere, they are now;
 //   one(j)       a single one, taken;
 //   taken(j)     a single one that was taken before;
-//   prefetch(j)  asks for the cache lines that come up when j is done, which need not be there.
+//   prefetch(j)  asks for what comes up later, where that helps.
 
 /// x
 struct PlainValues {
@@ -59,7 +57,7 @@ struct PlainValues {
   }
   HWY_INLINE float one(std::size_t j) const { return x[j]; }
   HWY_INLINE float taken(std::size_t j) const { return one(j); }
-  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j + kAheadOfOne); }
+  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j + kAhead); }
 };
 
 /// x, where it lies in a message
@@ -78,8 +76,7 @@ struct PackedValues {
     __builtin_memcpy(&value, x + 4 * j, sizeof value);
     return value;
   }
-  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + 4 * (j + kAheadOfOne));
-  }
+  HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + 4 * (j + kAhead)); }
 };
 
 /// x - y
@@ -96,10 +93,7 @@ struct Differences {
   }
   HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
   HWY_INLINE float taken(std::size_t j) const { return one(j); }
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j + kAhead);
-    hwy::Prefetch(y + j + kAhead);
-  }
+  HWY_INLINE void prefetch(std::size_t /*j*/) const {}
 };
 
 /// x + y, to be left in y
@@ -118,10 +112,7 @@ struct RunningSums {
   }
   HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
   HWY_INLINE float taken(std::size_t j) const { return y[j]; }
-  HWY_INLINE void prefetch(std::size_t j) const {
-    hwy::Prefetch(x + j + kAhead);
-    hwy::Prefetch(y + j + kAhead);
-  }
+  HWY_INLINE void prefetch(std::size_t /*j*/) const {}
 };
 
 }  // namespace hearsay::HWY_NAMESPACE
