@@ -52,7 +52,7 @@ Fleet::Fleet(std::span<Node> nodes, ThreadPool& pool, const PlainStep& step)
       dimension_(step.x.size()),
       width_(block_width(nodes.size(), dimension_, pool.threads())),
       blocks_((dimension_ + width_ - 1) / width_),
-      spares_(pool.threads(), Block(nodes.size() * width_)),
+      spares_(pool.threads(), Vector(nodes.size() * width_)),
       before_(blocks_.size()),
       round_(nodes.front().engine->round()) {
   for (Node& node : nodes_) models_.push_back(node.engine->algorithm().plain_step()->x);
@@ -76,7 +76,7 @@ bool Fleet::run_round() {
   for (std::size_t block = 0; block < blocks_.size(); ++block)
     before_[block] = blocks_[block].data();
   pool_.for_each(blocks_.size(), [&](std::size_t block, std::size_t worker) {
-    Block& spare = spares_[worker];
+    Vector& spare = spares_[worker];
     const float* const next = before_[(block + 1) % blocks_.size()];
     if (!simd::mix_rows(w_[of_period], gossip_step_, before_[block], width_, spare.data(), next))
       finite = false;

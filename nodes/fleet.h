@@ -40,9 +40,6 @@ class Fleet {
   std::uint64_t unsettled_wire_bytes() const { return unsettled_wire_bytes_; }
 
  private:
-  /// Of whole cache lines: vectors of 64 bytes are slow where they cross two.
-  using Block = std::vector<float, LineAllocator<float>>;
-
   Fleet(std::span<Node> nodes, ThreadPool& pool, const PlainStep& step);
 
   std::size_t payload_size() const { return 4 * dimension_; }
@@ -57,8 +54,8 @@ class Fleet {
   std::vector<simd::SparseMatrix> w_;     // W_t - I, of a period
   std::vector<std::uint64_t> frames_in_;  // a round of it
   std::size_t width_;                     // columns of a block
-  std::vector<Block> blocks_;             // nodes x width; the last one is padded with zeros
-  std::vector<Block> spares_;             // by worker
+  std::vector<Vector> blocks_;            // nodes x width; the last one is padded with zeros
+  std::vector<Vector> spares_;            // by worker
   std::vector<const float*> before_;      // scratch: where the blocks are before a round
   Round round_;
   std::uint64_t unsettled_wire_bytes_ = 0;
