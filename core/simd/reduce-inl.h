@@ -23,6 +23,14 @@ using Doubles = hn::Vec<decltype(kDoubles)>;
 /// As many floats as there are doubles in a vector.
 constexpr hn::Rebind<float, decltype(kDoubles)> kHalfFloats{};
 
+/// Adds up halves of some partial sums, a power of two of them, until one is left.
+template <std::size_t kCount>
+HWY_INLINE double Pairwise(double (&lane)[kCount]) {
+  for (std::size_t half = kCount / 2; half > 0; half /= 2)
+    for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
+  return lane[0];
+}
+
 /// Sixteen partial sums, whatever the width of the vectors: term j goes to number j mod 16, and
 /// they are added pairwise at the end. So the result depends on the terms alone.
 class Lanes {
@@ -45,9 +53,7 @@ class Lanes {
     double lane[kCount];
     for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums_[v], kDoubles, lane + v * kWidth);
     for (std::size_t l = 0; l < count; ++l) lane[l] += tail(l);
-    for (std::size_t half = kCount / 2; half > 0; half /= 2)
-      for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
-    return lane[0];
+    return Pairwise(lane);
   }
 
  private:
@@ -90,8 +96,8 @@ class MagnitudeLanes {
     for (std::size_t v = 0; v < kVectors; ++v) store(v, lane);
     const std::size_t rest = size % Lanes::kCount;
     for (std::size_t l = 0; l < rest; ++l) lane[l] += __builtin_fabs(double{one(size - rest + l)});
-    const double sum = pairwise(lane);
-    // Infinity and NaN came as numbers from there on.
+    const double sum = Pairwise(lane);
+    // Infinity and NaN came as numbers of that size.
     return HWY_LIKELY(sum < 0x1p128) ? sum : slow_total(size, one);
   }
 
@@ -122,18 +128,12 @@ class MagnitudeLanes {
 #endif
   }
 
-  static HWY_INLINE double pairwise(double* lane) {
-    for (std::size_t half = Lanes::kCount / 2; half > 0; half /= 2)
-      for (std::size_t l = 0; l < half; ++l) lane[l] += lane[l + half];
-    return lane[0];
-  }
-
   template <class One>
   static HWY_NOINLINE double slow_total(std::size_t size, One one) {
     double lane[Lanes::kCount] = {};
     for (std::size_t j = 0; j < size; ++j)
       lane[j % Lanes::kCount] += __builtin_fabs(double{one(j)});
-    return pairwise(lane);
+    return Pairwise(lane);
   }
 
   hn::Vec<decltype(kScaled)> even_[kVectors];
