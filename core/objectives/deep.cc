@@ -145,7 +145,7 @@ void DeepObjective::initialize_buffers(VectorView buffers) const {
 
 std::vector<NamedTensor> DeepObjective::frozen() const {
   std::vector<NamedTensor> result;
-  for (auto& [tensor, values] : lease()->module->frozen())
+  for (const auto& [tensor, values] : lease()->module->frozen())
     result.push_back({tensor.name, tensor.shape, Vector(values.begin(), values.end())});
   return result;
 }
