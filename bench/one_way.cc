@@ -100,8 +100,8 @@ double run_raw(const Work& work) {
 
 // --- Frames
 
-constexpr NodeId kSender = 0;
-constexpr NodeId kReceiver = 1;
+constexpr NodeId kSender = 1;  // who calls
+constexpr NodeId kReceiver = 0;
 constexpr int kUnderWay = 2;  // messages that the sender is ahead, as a round and the next are
 
 class Peer {
@@ -132,7 +132,10 @@ class Peer {
   ReceivedFrame receive() {
     const auto deadline = Clock::now() + std::chrono::seconds(30);
     while (Clock::now() < deadline)
-      if (auto frame = transport_.receive(1)) return std::move(*frame);
+      if (auto frame = transport_.receive(1)) {
+        transport_.reach(frame->header.from, frame->origin.connection);
+        return std::move(*frame);
+      }
     std::fprintf(stderr, "nothing came for 30 seconds\n");
     std::exit(1);
   }

@@ -285,15 +285,17 @@ void Doorman::on_accepted(const Door& door, int file) {
   connections_.emplace(file, std::move(connection));
 }
 
-/// libzmq tells a failed handshake just before the end of its connection, and no other reason.
+/// libzmq tells a failed handshake just before the end of its connection, and no other reason. Of
+/// connections that it was this side to make nobody is told.
 void Doorman::on_disconnected(Door& door, int file) {
   const auto failure = std::exchange(door.failure, std::nullopt);
   const auto at = connections_.find(file);
-  const std::string name = at == connections_.end() ? peer_name(-1) : at->second.name;
+  if (at == connections_.end()) return;
+  const Connection& connection = at->second;
+  const std::string& name = connection.name;
   if (failure) {
     if (failure != Refusal::unlisted) log_.note(*failure, name);  // told by answer_zap()
-  } else if (at != connections_.end() && !at->second.turned_out) {
-    const Connection& connection = at->second;
+  } else if (!connection.turned_out) {
     const auto facts = tcp_facts(connection.handle.file());
     // Closed on this side upon what has just come. After a silence it would be a heartbeat's end.
     if (facts && facts->silent_ms < door.just_now_ms && still_open(connection.handle.file()))
@@ -301,7 +303,7 @@ void Doorman::on_disconnected(Door& door, int file) {
     else if (!connection.heard)
       log_.note(Refusal::no_message, name);
   }
-  if (at != connections_.end()) connections_.erase(at);
+  connections_.erase(at);
 }
 
 void Doorman::inspect() {

@@ -46,13 +46,14 @@ class Doorman {
   Doorman(const Doorman&) = delete;
   Doorman& operator=(const Doorman&) = delete;
 
-  /// Sets a router up, before it is bound: keys and limits. Parts above `largest_part` bytes cost
-  /// the sender its connection; a connection keeps at most so many messages of `largest_message`
-  /// bytes waiting as fit into kWaitingBytes, four at least, and then has to wait, which loses
-  /// nothing. Heartbeats are to be set before.
+  /// Sets a router up, before it is bound: keys and limits, also for the connections that it makes.
+  /// Parts above `largest_part` bytes cost the sender its connection; a connection keeps at most so
+  /// many messages of `largest_message` bytes waiting as fit into kWaitingBytes, four at least, and
+  /// then has to wait, which loses nothing. Heartbeats are to be set before.
   void guard(zmq::socket_t& server, std::uint64_t largest_part, std::uint64_t largest_message);
 
-  /// Sets a dealer up, before it connects to that node or the collector.
+  /// Sets a socket up, before it connects to that node or the collector; the connections that it
+  /// accepts stay what they are.
   void introduce(zmq::socket_t& client, NodeId to) const;
 
   bool has_keys() const { return keys_.has_value(); }

@@ -11,7 +11,7 @@ namespace hearsay {
 
 namespace {
 
-constexpr rlim_t kFdsPerLink = 5;  // libzmq: about three a connection; the doorman one
+constexpr rlim_t kFdsPerLink = 3;  // libzmq: one a connection; the doorman one
 constexpr rlim_t kFdsPerNode = 64;
 
 }  // namespace

@@ -14,7 +14,7 @@
 
 namespace hearsay {
 
-constexpr std::uint16_t kWireVersion = 4;
+constexpr std::uint16_t kWireVersion = 5;
 constexpr std::size_t kHeaderBytes = 64;
 
 enum class FrameKind : std::uint8_t {
@@ -32,8 +32,9 @@ struct FrameHeader {
   NodeId to = 0;
   Round round = 0;
   std::uint16_t phase = 0;
-  std::uint16_t incarnation = 0;   // of the run: grows whenever it goes on from a checkpoint
-  std::uint64_t sequence = 0;      // counts the data frames of this directed link from 1
+  std::uint16_t incarnation = 0;  // of the run: grows whenever it goes on from a checkpoint
+  std::uint64_t sequence = 0;     // counts the data frames of this directed link from 1; of a hello
+                                  // a number that grows with the connections of its sender
   std::uint64_t payload_size = 0;  // with all that went in advance
   std::uint32_t payload_checksum = 0;
   std::uint32_t history = 0;  // of all payloads of this link so far: see nodes/links.h

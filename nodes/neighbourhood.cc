@@ -55,7 +55,7 @@ void Neighbourhood::meet(const std::vector<NodeId>& neighbours,
   for (const NodeId other : neighbours) {
     // Anew even where the address is the old one: what a dead node never took would come first.
     transport_->connect(other, endpoints.at(other));
-    send_hello(other, false);
+    greet(other);
     if (greeted_[other].incarnation != incarnation_) ungreeted_.insert(other);
   }
   connected_ = true;
@@ -82,16 +82,16 @@ bool Neighbourhood::receive() {
     const auto frame = transport_->receive();
     if (!frame) break;
     const bool waited = !engine().round_done();
-    if (take(*frame)) any = true;
+    if (take(*frame, Clock::now())) any = true;
     if (waited && engine().round_done()) break;  // what follows can wait for the next round
   }
   ask_for_damaged();
   return any;
 }
 
-bool Neighbourhood::listen() {
+bool Neighbourhood::listen(Clock::time_point now) {
   const auto frame = transport_->receive(engine().missing());
-  const bool any = frame && take(*frame);
+  const bool any = frame && take(*frame, now);
   ask_for_damaged();
   return any;
 }
@@ -99,6 +99,16 @@ bool Neighbourhood::listen() {
 void Neighbourhood::ask_for_damaged() {
   for (const NodeId from : transport_->damaged())
     if (!engine().round_done()) ask_again(from);
+}
+
+/// Anew: with a number that is above those of all greetings before, of former processes too, so
+/// that nobody can take a connection's place with an old one.
+void Neighbourhood::greet(NodeId to) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  std::uint64_t& number = greetings_[to];
+  number = std::max(number + 1, static_cast<std::uint64_t>(us));
+  send_hello(to, false);
 }
 
 void Neighbourhood::send_hello(NodeId to, bool answer) {
@@ -109,6 +119,7 @@ void Neighbourhood::send_hello(NodeId to, bool answer) {
                                .to = to,
                                .phase = static_cast<std::uint16_t>(answer ? 1 : 0),
                                .incarnation = static_cast<std::uint16_t>(incarnation_),
+                               .sequence = greetings_[to],
                                .payload_checksum = checksum(*payload)},
                     .payload = payload});
 }
@@ -130,7 +141,8 @@ std::optional<Refusal> Neighbourhood::on_hello(const ReceivedFrame& frame) {
     return Refusal::foreign;
   Greeted& greeted = greeted_[from];
   if (frame.header.incarnation < greeted.incarnation) return Refusal::former;
-  if (frame.header.incarnation == greeted.incarnation) {
+  const bool same_run = frame.header.incarnation == greeted.incarnation;
+  if (same_run && frame.header.sequence <= greeted.number) {
     // Who says it twice has not heard the answer, or is somebody else who repeats it.
     if (frame.header.phase == 0 && connected_ && Clock::now() - greeted.answered > kHelloEvery) {
       greeted.answered = Clock::now();
@@ -140,9 +152,13 @@ std::optional<Refusal> Neighbourhood::on_hello(const ReceivedFrame& frame) {
                                                          : std::optional(Refusal::replayed);
   }
   greeted.incarnation = frame.header.incarnation;
+  greeted.number = frame.header.sequence;
   greeted.connection = frame.origin.connection;
   transport_->trust(from, frame.origin.connection);
   if (greeted.incarnation == incarnation_) ungreeted_.erase(from);
+  if (!transport_->reach(from, frame.origin.connection) || !connected_) return std::nullopt;
+  send_hello(from, true);  // what was said before it called did not go anywhere
+  if (same_run) on_reconnection(from);
   return std::nullopt;
 }
 
@@ -153,9 +169,9 @@ bool Neighbourhood::is_injected(const FrameHeader& header, Refusal refusal) cons
 }
 
 /// Whether the run got on by it. What a stranger sends is no sign of life.
-bool Neighbourhood::take(const ReceivedFrame& frame) {
+bool Neighbourhood::take(const ReceivedFrame& frame, Clock::time_point now) {
   const FrameHeader& header = frame.header;
-  if (header.kind == FrameKind::data) return take_data(frame);
+  if (header.kind == FrameKind::data) return take_data(frame, now);
   if (header.kind == FrameKind::hello) {
     const auto refusal = on_hello(frame);
     if (refusal) refuse(frame, *refusal);
@@ -169,9 +185,8 @@ bool Neighbourhood::take(const ReceivedFrame& frame) {
   return false;
 }
 
-bool Neighbourhood::take_data(const ReceivedFrame& frame) {
+bool Neighbourhood::take_data(const ReceivedFrame& frame, Clock::time_point now) {
   const FrameHeader& header = frame.header;
-  const auto began = Clock::now();
   const bool next = header.sequence == engine().expected_sequence(header.from);
   std::optional<Refusal> refusal;
   if (header.incarnation != incarnation_)
@@ -181,10 +196,10 @@ bool Neighbourhood::take_data(const ReceivedFrame& frame) {
   else
     refusal = engine().on_frame(header, frame.payload, work_, outbox_);
   if (!refusal) {
-    heard_from_[header.from] = began;
+    heard_from_[header.from] = now;
     transport_->trust(header.from, frame.origin.connection);
     const bool acknowledge = links_.took(header);
-    flush(began);
+    flush(now);
     if (acknowledge) tell(header.from, FrameKind::ack, header.sequence);
     return true;
   }
@@ -261,10 +276,15 @@ void Neighbourhood::mend(Clock::time_point now) {
   if (now - mended_ < kMendEvery) return;
   mended_ = now;
   for (const NodeId to : transport_->reconnected()) {
-    spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
-    ++reconnections_;
-    send_again(to, 0);
+    greet(to);
+    on_reconnection(to);
   }
+}
+
+void Neighbourhood::on_reconnection(NodeId to) {
+  spdlog::warn("node {} has reached node {} again after its connection was lost", node_.id, to);
+  ++reconnections_;
+  send_again(to, 0);
 }
 
 void Neighbourhood::ask_for_missing() {

@@ -57,8 +57,8 @@ class Neighbourhood final : private AdvanceSink {
 
   /// Waits for a frame for a moment and takes that one: for who has nothing else to do. Cheaper
   /// than to be told that there is one, to take it, and to find out that it was the last. The same
-  /// answer.
-  bool listen();
+  /// answer. `now`: when it was last asked for the time.
+  bool listen(Clock::time_point now);
   bool drained() const { return transport_->drained(); }  // see Transport
 
   /// What was in flight when a connection died is gone: sends it again, and what was not answered
@@ -80,6 +80,7 @@ class Neighbourhood final : private AdvanceSink {
  private:
   struct Greeted {
     std::uint64_t incarnation = 0;  // of the last greeting
+    std::uint64_t number = 0;       // of it: grows with every connection of that node's
     std::string connection;         // that brought it
     Clock::time_point answered;
   };
@@ -90,11 +91,12 @@ class Neighbourhood final : private AdvanceSink {
 
   RoundEngine& engine() { return *node_.engine; }
   void send_advance(const Envelope& envelope) override { transport_->send(envelope); }
+  void greet(NodeId to);
   void send_hello(NodeId to, bool answer);
   std::optional<Refusal> on_hello(const ReceivedFrame& frame);
-  bool take(const ReceivedFrame& frame);
+  bool take(const ReceivedFrame& frame, Clock::time_point now);
   void ask_for_damaged();
-  bool take_data(const ReceivedFrame& frame);
+  bool take_data(const ReceivedFrame& frame, Clock::time_point now);
   void refuse(const ReceivedFrame& frame, Refusal refusal);
   bool is_injected(const FrameHeader& header, Refusal refusal) const;
   bool is_neighbours(const ReceivedFrame& frame) const;
@@ -102,6 +104,7 @@ class Neighbourhood final : private AdvanceSink {
   void ask_again(NodeId from);
   void send_again(NodeId to, std::uint64_t from_sequence);
   void greet_again();
+  void on_reconnection(NodeId to);
 
   const Experiment& experiment_;
   Node& node_;
@@ -114,6 +117,7 @@ class Neighbourhood final : private AdvanceSink {
   std::uint64_t incarnation_ = 0;
   bool connected_ = false;  // in this incarnation
   std::map<NodeId, Greeted> greeted_;
+  std::map<NodeId, std::uint64_t> greetings_;  // numbers of this node's last ones, by receiver
   std::set<NodeId> ungreeted_;
   Clock::time_point hello_ = Clock::now();
   std::map<NodeId, Clock::time_point> heard_from_;

@@ -1,8 +1,10 @@
 // Where a message came from, as far as ZeroMQ and the kernel know: nothing that a sender says.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <zmq.hpp>
 
 #include "core/types.h"
@@ -21,6 +23,19 @@ struct Origin {
 
 /// Of a message on a router: its identity part, and the part behind it.
 Origin origin_of(const zmq::message_t& identity, const zmq::message_t& part);
+
+/// The same for many messages on one router, each connection looked up once.
+class Origins {
+ public:
+  /// Good until the next call.
+  const Origin& of(const zmq::message_t& identity, const zmq::message_t& part);
+
+ private:
+  static constexpr std::size_t kMost = 4096;  // connections that are remembered
+
+  std::unordered_map<std::string, Origin> known_;
+  Origin other_;
+};
 
 /// The name that a key's owner has in ZAP's User-Id.
 std::string user_id(NodeId id);

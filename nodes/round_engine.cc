@@ -113,12 +113,18 @@ RoundEngine::Place& RoundEngine::place_of(Round t, std::size_t phase) {
   return *free;
 }
 
-bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
-  return std::any_of(held_.begin(), held_.end(), [&](const Place& place) {
-    return place.round == t && place.phase == phase &&
-           std::any_of(place.messages.begin(), place.messages.end(),
-                       [from](const Held& held) { return held.from == from; });
+const std::vector<RoundEngine::Held>& RoundEngine::held(Round t, std::size_t phase) const {
+  static const std::vector<Held> kNone;
+  const auto at = std::find_if(held_.begin(), held_.end(), [=](const Place& place) {
+    return place.round == t && place.phase == phase && !place.messages.empty();
   });
+  return at == held_.end() ? kNone : at->messages;
+}
+
+bool RoundEngine::holds(Round t, std::size_t phase, NodeId from) const {
+  const std::vector<Held>& here = held(t, phase);
+  return std::any_of(here.begin(), here.end(),
+                     [from](const Held& message) { return message.from == from; });
 }
 
 std::uint64_t RoundEngine::held_of(NodeId from) const {
@@ -324,10 +330,10 @@ std::vector<NodeId> RoundEngine::waiting_for() const {
 
 std::size_t RoundEngine::missing() const {
   if (round_done()) return 0;
-  std::size_t count = 0;
-  if (asynchronous_ == nullptr)
-    for (const NodeId id : algorithm_->senders(round_, phase_))
-      if (!holds(round_, phase_, id)) ++count;
+  if (asynchronous_ != nullptr) return 1;
+  // Only who is waited for has a message there, and no more than one.
+  const std::size_t count =
+      algorithm_->senders(round_, phase_).size() - held(round_, phase_).size();
   return std::max<std::size_t>(count, 1);
 }
 

@@ -141,6 +141,7 @@ class RoundEngine {
   bool waits_for_nobody(Round t) const;
   bool too_early(Round t) const;
   Place& place_of(Round t, std::size_t phase);  // the one in use, or a free one
+  const std::vector<Held>& held(Round t, std::size_t phase) const;
   bool holds(Round t, std::size_t phase, NodeId from) const;
   std::optional<Refusal> refusal_of_place(const FrameHeader& header) const;
   std::uint64_t held_of(NodeId from) const;

@@ -37,14 +37,14 @@ class Transport {
   /// the endpoint and the reason.
   virtual std::string bind(const std::string& endpoint) = 0;
 
-  /// Opens the outgoing link to a node, anew if there was one.
+  /// Opens the link to a node, anew if there was one.
   virtual void connect(NodeId to, const std::string& endpoint) = 0;
 
   /// Never blocks. The link must be connected. The header must be complete: see Links::send.
   virtual void send(const Envelope& envelope) = 0;
 
-  /// The nodes to which a connection was made again since the last call: what was in flight to them
-  /// may be lost.
+  /// The nodes that were called and to which the connection was made again since the last call of
+  /// this: what was in flight may be lost, and they must be told whose connection it is.
   virtual std::vector<NodeId> reconnected() = 0;
 
   /// Whether a data frame's payload may lie in several pieces (Payload::pieces), which then have
@@ -53,6 +53,10 @@ class Transport {
 
   /// It is over this connection that the node speaks: frames in advance are taken from there only.
   virtual void trust(NodeId /*node*/, const std::string& /*connection*/) {}
+
+  /// The node has called over this connection: what is sent to it goes there from now on. Whether
+  /// that is news, so that what was sent before may be lost.
+  virtual bool reach(NodeId /*node*/, const std::string& /*connection*/) { return false; }
 
   /// A number that all nodes of a run have in common and no other run has: frames that were
   /// recorded in another run of the same experiment are foreign. 0 until it is set; before any

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "nodes/received_payload.h"
+#include "nodes/unguessable.h"
 
 namespace hearsay {
 
@@ -39,6 +39,10 @@ bool is_loopback(const std::string& endpoint) {
          endpoint.starts_with("tcp://localhost:");
 }
 
+bool contains(const std::vector<NodeId>& nodes, NodeId id) {
+  return std::find(nodes.begin(), nodes.end(), id) != nodes.end();
+}
+
 void discard_rest(zmq::socket_t& socket) {
   zmq::message_t part;
   while (socket.get(zmq::sockopt::rcvmore) != 0 && socket.recv(part, zmq::recv_flags::none)) {
@@ -49,74 +53,83 @@ void discard_rest(zmq::socket_t& socket) {
 
 ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t digest,
                            std::uint64_t max_payload, Doorman& doorman, double peer_timeout_seconds)
-    : context_(context),
-      self_(self),
+    : self_(self),
       digest_(digest),
       max_payload_(max_payload),
       doorman_(doorman),
-      peer_timeout_seconds_(peer_timeout_seconds),
-      inbox_(context, zmq::socket_type::router) {
-  inbox_.set(zmq::sockopt::linger, 0);
-  inbox_.set(zmq::sockopt::rcvtimeo, static_cast<int>(kListenFor.count()));
+      socket_(context, zmq::socket_type::router) {
+  socket_.set(zmq::sockopt::linger, 0);
+  socket_.set(zmq::sockopt::sndhwm, 0);
+  socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(kListenFor.count()));
+  socket_.set(zmq::sockopt::reconnect_ivl, 20);
+  socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
   // A sender waits when its connection holds enough; nobody waits for a sender that waits.
-  set_heartbeat(inbox_, peer_timeout_seconds_);
-  doorman_.guard(inbox_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
+  set_heartbeat(socket_, peer_timeout_seconds);
+  doorman_.guard(socket_, kPieceBytes + kHeaderBytes, max_payload_ + kHeaderBytes);
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {
+  prepare(endpoint, true);
   try {
-    inbox_.bind(endpoint);
+    socket_.bind(endpoint);
   } catch (const zmq::error_t& error) {
     throw TransportError(fmt::format("cannot listen on {}: {}", endpoint, error.what()));
   }
-  return inbox_.get(zmq::sockopt::last_endpoint);
+  return socket_.get(zmq::sockopt::last_endpoint);
+}
+
+/// What differs between the connections of the socket, which take it over when they are made.
+void ZmqTransport::prepare(const std::string& endpoint, bool accepting) {
+  socket_.set(zmq::sockopt::sndbuf, is_loopback(endpoint) ? kLoopbackSendBuffer : -1);
+  socket_.set(zmq::sockopt::probe_router, accepting);
 }
 
 void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
-  static std::atomic<std::uint64_t> monitors{0};
-  zmq::socket_t link(context_, zmq::socket_type::dealer);
-  link.set(zmq::sockopt::linger, 0);
-  link.set(zmq::sockopt::sndhwm, 0);
-  if (is_loopback(endpoint)) link.set(zmq::sockopt::sndbuf, kLoopbackSendBuffer);
-  link.set(zmq::sockopt::reconnect_ivl, 20);
-  link.set(zmq::sockopt::reconnect_ivl_max, 1000);
-  // No routing id: the receiver gives every connection a name of its own, which nobody else can
-  // claim and so take the connection's place.
-  doorman_.introduce(link, to);
-  set_heartbeat(link, peer_timeout_seconds_);
-  // The events tell of a connection that died and came back, which libzmq hides.
-  const std::string events = fmt::format("inproc://events-{}", ++monitors);
-  zmq::socket_t monitor(context_, zmq::socket_type::pair);
-  if (zmq_socket_monitor(link.handle(), events.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED) != 0)
-    throw TransportError(
-        fmt::format("cannot watch the link to node {}: {}", to, zmq_strerror(zmq_errno())));
-  monitor.connect(events);
+  if (calls(self_, to))
+    call(to, endpoint);
+  else
+    await(to);
+}
+
+void ZmqTransport::await(NodeId from) {
+  links_.try_emplace(from);
+}
+
+void ZmqTransport::call(NodeId to, const std::string& endpoint) {
+  Link& link = links_[to];
+  if (link.calls()) hang_up(link);
+  // As long as a string is that does not allocate: it is copied with every frame.
+  link = {.connection = unguessable_name().substr(0, 15), .endpoint = endpoint};
+  prepare(endpoint, false);
+  doorman_.introduce(socket_, to);
+  socket_.set(zmq::sockopt::connect_routing_id, link.connection);
   try {
-    link.connect(endpoint);
+    socket_.connect(endpoint);
   } catch (const zmq::error_t& error) {
     throw TransportError(
         fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
   }
-  links_.insert_or_assign(to, Link{std::move(link), std::move(monitor)});
+  prepare({}, true);
+  Call& call = calls_[link.connection];
+  call.to = to;
+  call.origin.connection = link.connection;
 }
 
-std::vector<NodeId> ZmqTransport::reconnected() {
-  std::vector<NodeId> result;
-  for (auto& [to, link] : links_) {
-    const std::uint64_t before = link.connections;
-    zmq::message_t event;  // its number and value, then the address
-    while (link.events.recv(event, zmq::recv_flags::dontwait)) {
-      discard_rest(link.events);
-      ++link.connections;
-    }
-    if (before > 0 && link.connections > before) result.push_back(to);
-    if (before == 0 && link.connections > 1) result.push_back(to);
-  }
-  return result;
+void ZmqTransport::hang_up(const Link& link) {
+  calls_.erase(link.connection);
+  zmq_disconnect(socket_.handle(), link.endpoint.c_str());
+}
+
+bool ZmqTransport::reach(NodeId node, const std::string& connection) {
+  Link& link = links_[node];
+  if (link.calls() || link.connection == connection) return false;
+  link.connection = connection;
+  return true;
 }
 
 void ZmqTransport::send(const Envelope& envelope) {
-  zmq::socket_t& link = links_.at(envelope.header.to).socket;
+  const Link& link = links_.at(envelope.header.to);
+  if (link.connection.empty()) return;
   FrameHeader header = envelope.header;
   const bool advance = header.kind == FrameKind::advance;
   const ByteView payload = advance ? *envelope.payload : envelope.payload->subspan(envelope.ahead);
@@ -126,29 +139,32 @@ void ZmqTransport::send(const Envelope& envelope) {
   std::array<std::byte, kHeaderBytes> head;
   store_header(header, head);
 
+  // What a router is told to send over a connection that is gone, it drops.
+  socket_.send(zmq::buffer(link.connection), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+  drained_ = false;  // sending may have swallowed the notice of what came
   if (payload.size() <= kCopyUpTo) {
     zmq::message_t part(head.size() + payload.size());
     std::memcpy(part.data(), head.data(), head.size());
     if (!payload.empty())
       std::memcpy(static_cast<std::byte*>(part.data()) + head.size(), payload.data(),
                   payload.size());
-    link.send(part, zmq::send_flags::dontwait);
+    socket_.send(part, zmq::send_flags::dontwait);
     return;
   }
   zmq::message_t part(head.data(), head.size());
-  link.send(part, zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+  socket_.send(part, zmq::send_flags::sndmore | zmq::send_flags::dontwait);
   for (std::size_t at = 0; at < payload.size(); at += kPieceBytes) {
     const ByteView piece = payload.subspan(at, std::min(kPieceBytes, payload.size() - at));
     zmq::message_t shared = shared_part(envelope.payload, piece);
     const bool last = at + piece.size() == payload.size();
-    link.send(shared, (last ? zmq::send_flags::none : zmq::send_flags::sndmore) |
-                          zmq::send_flags::dontwait);
+    socket_.send(shared, (last ? zmq::send_flags::none : zmq::send_flags::sndmore) |
+                             zmq::send_flags::dontwait);
   }
 }
 
 /// The first part of the next frame, if there is one.
 bool ZmqTransport::find_frame(zmq::message_t& identity, bool wait) {
-  if (zmq_msg_recv(identity.handle(), inbox_.handle(), wait ? 0 : ZMQ_DONTWAIT) >= 0) return true;
+  if (zmq_msg_recv(identity.handle(), socket_.handle(), wait ? 0 : ZMQ_DONTWAIT) >= 0) return true;
   const bool nothing = zmq_errno() == EAGAIN || zmq_errno() == EINTR;
   if (!nothing) throw zmq::error_t();
   return false;
@@ -160,19 +176,41 @@ std::optional<ReceivedFrame> ZmqTransport::receive(std::size_t needed) {
     drained_ = !find_frame(identity, needed > 0 && refused == 0);
     if (drained_) return std::nullopt;
     zmq::message_t part;
-    const bool more = identity.more() && inbox_.recv(part, zmq::recv_flags::none).has_value();
-    const Origin origin = origin_of(identity, part);
-    doorman_.heard(origin);
-    auto frame = more ? read_frame(part, origin) : Refusal::truncated;
-    discard_rest(inbox_);
+    const bool more = identity.more() && socket_.recv(part, zmq::recv_flags::none).has_value();
+    const Origin* origin = origin_of_frame(identity, part);
+    if (origin == nullptr) continue;
+    auto frame = more ? read_frame(part, *origin) : Refusal::truncated;
+    discard_rest(socket_);
     if (const auto* refusal = std::get_if<Refusal>(&frame)) {
-      doorman_.refuse(*refusal, origin);
+      doorman_.refuse(*refusal, *origin);
       continue;
     }
     auto& good = std::get<ReceivedFrame>(frame);
     if (good.header.kind != FrameKind::advance) return std::move(good);
   }
   return std::nullopt;
+}
+
+/// Nothing for what is no frame: the empty message by which a node that was called says that it has
+/// accepted the connection.
+const Origin* ZmqTransport::origin_of_frame(const zmq::message_t& identity,
+                                            const zmq::message_t& part) {
+  const auto call = calls_.find(identity.to_string());
+  if (call != calls_.end()) {
+    if (!part.empty() || part.more()) return &call->second.origin;
+    on_accepted(call->second, part);
+    return nullptr;
+  }
+  const Origin& origin = origins_.of(identity, part);
+  doorman_.heard(origin);
+  return &origin;
+}
+
+void ZmqTransport::on_accepted(Call& call, const zmq::message_t& sign) {
+  const Origin origin = origin_of({}, sign);
+  call.origin.address = origin.address;
+  if (doorman_.has_keys()) call.origin.user = call.to;  // who was called has proved its key
+  if (++call.accepted > 1 && !contains(reconnected_, call.to)) reconnected_.push_back(call.to);
 }
 
 std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& part,
@@ -184,6 +222,7 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   if (doorman_.is_impostor(origin, header.from)) return Refusal::impostor;
   if (header.digest != digest_) return Refusal::foreign;
   if (header.to != self_) return Refusal::misdirected;
+  if (speaks_elsewhere(header.from, origin.connection)) return Refusal::impostor;
   if (header.payload_size > max_payload_) return Refusal::oversized;
 
   const bool in_pieces = pieces_allowed_ && header.kind == FrameKind::data;
@@ -209,12 +248,18 @@ std::variant<ReceivedFrame, Refusal> ZmqTransport::read_frame(zmq::message_t& pa
   return ReceivedFrame{header, payload.payload(), origin};
 }
 
+/// Who was called does not call itself.
+bool ZmqTransport::speaks_elsewhere(NodeId node, const std::string& connection) const {
+  const auto link = links_.find(node);
+  return link != links_.end() && link->second.calls() && link->second.connection != connection;
+}
+
 /// What is behind the header in the first part, and all further parts.
 bool ZmqTransport::read_payload(std::uint64_t size, zmq::message_t& part,
                                 ReceivedPayload& payload) {
   if (!payload.expect(size) || !payload.begin(view_of(part).subspan(kHeaderBytes))) return false;
   for (bool more = part.more(); more;) {
-    if (!inbox_.recv(part, zmq::recv_flags::none)) break;
+    if (!socket_.recv(part, zmq::recv_flags::none)) break;
     more = part.more();
     if (!payload.add(part)) return false;
   }
@@ -250,8 +295,7 @@ void ZmqTransport::trust(NodeId node, const std::string& connection) {
 }
 
 void ZmqTransport::report_damaged(NodeId from) {
-  const bool known = links_.count(from) > 0;
-  if (known && std::count(damaged_.begin(), damaged_.end(), from) == 0) damaged_.push_back(from);
+  if (links_.count(from) > 0 && !contains(damaged_, from)) damaged_.push_back(from);
 }
 
 }  // namespace hearsay

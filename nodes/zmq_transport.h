@@ -1,5 +1,11 @@
-// Frames over ZeroMQ, by tcp or ipc: a node binds one ROUTER for what comes in and connects one
-// DEALER to each node it sends to.
+// Frames over ZeroMQ, by tcp or ipc, on one ROUTER: two neighbours have one connection between
+// them, for both directions, and the one with the higher number calls the other. So a server need
+// not reach its workers, and what one sends acknowledges what came.
+//
+// Who calls chooses a name for the connection, and knows it from then on, through reconnections;
+// who is called names each connection that it accepts anew, and must be told whose it is (reach()).
+// Whoever accepts a connection says an empty message first, by which the caller learns that it was
+// made, or made again.
 //
 // A frame is one multipart message: the header and the first piece of the payload, then further
 // pieces of at most kPieceBytes, so that large frames do not block a slow link. A payload is
@@ -35,8 +41,15 @@ class ZmqTransport final : public Transport {
   /// With the port chosen for "tcp://host:*".
   std::string bind(const std::string& endpoint) override;
 
-  /// The node need not be there yet.
+  /// Calls the node there, or awaits its call.
   void connect(NodeId to, const std::string& endpoint) override;
+  static bool calls(NodeId self, NodeId other) { return self > other; }
+
+  /// The node need not be there yet. Hangs up first if there was a call.
+  void call(NodeId to, const std::string& endpoint);
+
+  /// What is sent before the node has called is dropped.
+  void await(NodeId from);
 
   void send(const Envelope& envelope) override;
   /// What the kernel keeps for a connection on loopback: a sender that may be megabytes ahead
@@ -44,37 +57,48 @@ class ZmqTransport final : public Transport {
   /// longer. Between hosts the kernel finds the size itself.
   static constexpr int kLoopbackSendBuffer = 256 * 1024;
 
-  std::vector<NodeId> reconnected() override;
+  std::vector<NodeId> reconnected() override { return std::exchange(reconnected_, {}); }
   void allow_pieces(bool allowed) override { pieces_allowed_ = allowed; }
   void trust(NodeId node, const std::string& connection) override;
+  bool reach(NodeId node, const std::string& connection) override;
   void set_session(std::uint64_t session) override { session_ = session; }
   std::optional<ReceivedFrame> receive(std::size_t needed = 0) override;
   bool drained() const override { return drained_; }
   std::vector<NodeId> damaged() override { return std::exchange(damaged_, {}); }
-  int file() override { return inbox_.get(zmq::sockopt::fd); }
+  int file() override { return socket_.get(zmq::sockopt::fd); }
   bool watch() override { return drained_; }
 
  private:
+  struct Link {
+    std::string connection;  // its name at the socket; "" when the node has not called yet
+    std::string endpoint;    // that was called; "" when it is the other one that calls
+    bool calls() const { return !endpoint.empty(); }
+  };
+
+  void prepare(const std::string& endpoint, bool accepting);
+  void hang_up(const Link& link);
+  struct Call {
+    NodeId to = 0;
+    std::uint64_t accepted = 0;  // times
+    Origin origin;               // of what comes over it
+  };
+
+  const Origin* origin_of_frame(const zmq::message_t& identity, const zmq::message_t& part);
+  void on_accepted(Call& call, const zmq::message_t& sign);
   bool find_frame(zmq::message_t& identity, bool wait);
   std::variant<ReceivedFrame, Refusal> read_frame(zmq::message_t& part, const Origin& origin);
+  bool speaks_elsewhere(NodeId node, const std::string& connection) const;
   bool read_payload(std::uint64_t size, zmq::message_t& part, ReceivedPayload& payload);
   std::variant<ReceivedPayload, Refusal> take_advance(const FrameHeader& header,
                                                       const Origin& origin);
   void report_damaged(NodeId from);
 
-  zmq::context_t& context_;
   NodeId self_;
   std::uint64_t digest_;
   std::uint64_t session_ = 0;
   std::uint64_t max_payload_;
   Doorman& doorman_;
-  double peer_timeout_seconds_;
-  zmq::socket_t inbox_;
-  struct Link {
-    zmq::socket_t socket;
-    zmq::socket_t events;  // of its connection
-    std::uint64_t connections = 0;
-  };
+  zmq::socket_t socket_;
 
   struct Advanced {          // of the next data frame of a link
     std::string connection;  // that it comes over
@@ -87,7 +111,10 @@ class ZmqTransport final : public Transport {
   bool pieces_allowed_ = false;
   PayloadPool pool_;
   std::map<NodeId, Link> links_;
+  std::map<std::string, Call> calls_;    // by connection
+  Origins origins_;                      // of what comes over others
   std::map<NodeId, Advanced> advances_;  // by sender
+  std::vector<NodeId> reconnected_;
   std::vector<NodeId> damaged_;
 };
 

@@ -3,26 +3,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "nodes/control_socket.h"
 #include "nodes/heartbeat.h"
 #include "nodes/run_observer.h"
 #include "nodes/runner/running_node.h"
+#include "nodes/unguessable.h"
 
 namespace hearsay {
 
 namespace {
 
 constexpr int kFarewellMs = 2000;  // how long a failed node waits for its last words to be sent
-
-/// Of a connection to the collector: whoever claims it takes that connection's place.
-std::string unguessable_name(NodeId id) {
-  std::random_device random;
-  return fmt::format("node-{}-{:08x}{:08x}{:08x}{:08x}", id, random(), random(), random(),
-                     random());
-}
 
 }  // namespace
 
@@ -42,7 +35,8 @@ RunningNode::RunningNode(const Experiment& experiment, NodeId id, const NodeOpti
   control_.set(zmq::sockopt::sndhwm, 0);
   control_.set(zmq::sockopt::rcvhwm, 0);
   control_.set(zmq::sockopt::reconnect_ivl, 20);
-  control_.set(zmq::sockopt::routing_id, unguessable_name(id));
+  // Whoever claims the name takes the connection's place.
+  control_.set(zmq::sockopt::routing_id, fmt::format("node-{}-{}", id, unguessable_name()));
   doorman_.introduce(control_, kCollectorId);
   control_.connect(options.collector);
 }

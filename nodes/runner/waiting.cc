@@ -34,8 +34,9 @@ void RunningNode::wait(double deadline_seconds, const std::function<bool()>& don
   auto deadline = now + Seconds(deadline_seconds);
   for (;;) {
     const bool frames = may_listen(now)
-                            ? neighbourhood_.listen()
+                            ? neighbourhood_.listen(now)
                             : takes_frames() && may_have_frames() && neighbourhood_.receive();
+    if (frames && done()) return;
     const bool sent = neighbourhood_.outbound().send_due();
     now = Clock::now();  // once a turn: at small models this is no small part of a round
     const bool heard = drain_control(now) || frames || sent;

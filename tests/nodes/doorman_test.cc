@@ -26,7 +26,6 @@ namespace hearsay {
 namespace {
 
 using namespace hearsay::testing;
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
@@ -103,7 +102,7 @@ class Guarded : public ::testing::Test {
   /// That node 0, who has a listed key, is heard as ever.
   void expect_node_0_is_heard() {
     const auto sender = make(0);
-    sender->transport.connect(1, receiver_->endpoint);
+    sender->transport.call(1, receiver_->endpoint);
     sender->transport.send(envelope(0, 1, 10));
     const auto frame = receiver_->next();
     ASSERT_TRUE(frame);
@@ -117,7 +116,7 @@ class Guarded : public ::testing::Test {
 
 TEST_F(Guarded, FramesOfListedKeysArriveUnderTheirOwnersNumbers) {
   const auto sender = make(2);
-  sender->transport.connect(1, receiver_->endpoint);
+  sender->transport.call(1, receiver_->endpoint);
   sender->transport.send(envelope(2, 1, kMaxPayload));
   const auto frame = receiver_->next();
   ASSERT_TRUE(frame);
@@ -127,11 +126,45 @@ TEST_F(Guarded, FramesOfListedKeysArriveUnderTheirOwnersNumbers) {
   EXPECT_EQ(receiver_->refusals.total(), 0U);
 }
 
+TEST_F(Guarded, WhoWasCalledAnswersUnderItsOwnNumber) {
+  const auto caller = make(2);
+  caller->transport.call(1, receiver_->endpoint);
+  caller->transport.send(envelope(2, 1, 10));
+  const auto greeting = receiver_->next();
+  ASSERT_TRUE(greeting);
+  ASSERT_TRUE(receiver_->transport.reach(2, greeting->origin.connection));
+  receiver_->transport.send(envelope(1, 2, kMaxPayload));
+  const auto frame = caller->next();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->payload->size(), kMaxPayload);
+  EXPECT_EQ(frame->origin.user, 1U);
+  EXPECT_EQ(frame->origin.name(), "node 1's key at 127.0.0.1");
+  receiver_->transport.send(envelope(0, 2, 10));  // in the name of another
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_FALSE(caller->transport.receive());
+    return caller->refusals.count(Refusal::impostor) == 1;
+  }));
+  // Who has made a call still checks those who call: with its own key, and theirs.
+  const auto other = make(0);
+  other->transport.call(2, caller->endpoint);
+  other->transport.send(envelope(0, 2, 10));
+  const auto called = caller->next();
+  ASSERT_TRUE(called);
+  EXPECT_EQ(called->origin.user, 0U);
+  Keys unlisted = keys(0);
+  unlisted.own = make_key_pair();
+  Peer stranger(0, unlisted);
+  stranger.transport.call(2, caller->endpoint);
+  stranger.transport.send(envelope(0, 2, 10));
+  EXPECT_TRUE(eventually([&] { return caller->refusals.count(Refusal::unlisted) > 0; }));
+  EXPECT_EQ(receiver_->refusals.total(), 0U);
+}
+
 TEST_F(Guarded, AKeyThatIsNotListedIsTurnedAway) {
   Keys unlisted = keys(0);
   unlisted.own = make_key_pair();
   Peer stranger(0, unlisted);
-  stranger.transport.connect(1, receiver_->endpoint);
+  stranger.transport.call(1, receiver_->endpoint);
   stranger.transport.send(envelope(0, 1, 10));
   EXPECT_TRUE(eventually([&] { return receiver_->refusals.count(Refusal::unlisted) > 0; }));
   expect_node_0_is_heard();
@@ -142,7 +175,7 @@ TEST_F(Guarded, AKeyThatIsNotListedIsTurnedAway) {
 
 TEST_F(Guarded, AListedKeyThatClaimsAnotherNodesNumberIsAnImpostor) {
   const auto thief = make(2);
-  thief->transport.connect(1, receiver_->endpoint);
+  thief->transport.call(1, receiver_->endpoint);
   for (std::uint64_t k = 1; k <= 5; ++k) thief->transport.send(envelope(0, 1, 10, k));
   EXPECT_TRUE(eventually([&] {
     receiver_->transport.receive();
@@ -156,7 +189,7 @@ TEST_F(Guarded, AListedKeyThatClaimsAnotherNodesNumberIsAnImpostor) {
 TEST_F(Guarded, PlainTextIsRefusedEachTimeAndToldOnce) {
   for (std::uint64_t k = 1; k <= 10; ++k) {
     Peer plain(0, std::nullopt);
-    plain.transport.connect(1, receiver_->endpoint);
+    plain.transport.call(1, receiver_->endpoint);
     plain.transport.send(envelope(0, 1, 10));
     EXPECT_TRUE(eventually([&] { return receiver_->refusals.count(Refusal::no_handshake) >= k; }));
   }
@@ -173,7 +206,7 @@ TEST_F(Guarded, AServerOfAnotherKeyIsNotSpokenTo) {
   Keys mistaken = keys(0);
   mistaken.listed.nodes[1] = make_key_pair().public_key;
   Peer sender(0, mistaken);
-  sender.transport.connect(1, receiver_->endpoint);
+  sender.transport.call(1, receiver_->endpoint);
   sender.transport.send(envelope(0, 1, 10));
   EXPECT_TRUE(eventually([&] { return receiver_->refusals.count(Refusal::no_handshake) > 0; }));
   EXPECT_FALSE(receiver_->transport.receive());
@@ -260,7 +293,7 @@ class Open : public ::testing::Test {
  protected:
   void expect_node_0_is_heard() {
     Peer sender(0, std::nullopt);
-    sender.transport.connect(1, receiver_.endpoint);
+    sender.transport.call(1, receiver_.endpoint);
     sender.transport.send(envelope(0, 1, 10));
     EXPECT_TRUE(receiver_.next());
   }
@@ -285,7 +318,7 @@ TEST_F(Open, AnEndlessMessageIsCutOffWithoutBeingRead) {
 TEST_F(Open, WhatIsManyMessagesIsNotEndless) {
   // More than may wait: the sender has to, and nothing is lost.
   Peer sender(0, std::nullopt);
-  sender.transport.connect(1, receiver_.endpoint);
+  sender.transport.call(1, receiver_.endpoint);
   constexpr std::uint64_t kFrames = 100;
   for (std::uint64_t k = 1; k <= kFrames; ++k)
     sender.transport.send(envelope(0, 1, kMaxPayload, k));
@@ -348,7 +381,9 @@ TEST_F(Open, WhoSpeaksAnOldProtocolIsNotLetIn) {
 
 TEST_F(Open, EndlesslyManyConnectionsThatSayNothingAreNotAllKept) {
   std::vector<std::unique_ptr<RawClient>> crowd;
-  for (int k = 0; k < 300; ++k) crowd.push_back(std::make_unique<RawClient>(receiver_.port()));
+  constexpr std::size_t kCrowd = 300;
+  crowd.reserve(kCrowd);
+  while (crowd.size() < kCrowd) crowd.push_back(std::make_unique<RawClient>(receiver_.port()));
   EXPECT_TRUE(eventually([&] { return receiver_.refusals.count(Refusal::no_message) > 100; }));
   crowd.clear();
   expect_node_0_is_heard();

@@ -46,7 +46,7 @@ Bytes sealed(Bytes bytes) {
 
 TEST(Frame, HeaderHasTheDocumentedLayout) {
   EXPECT_EQ(hex(encode_header(example())), hex(from_hex("48534159"          // magic "HSAY"
-                                                        "0400"              // wire version 4
+                                                        "0500"              // wire version 5
                                                         "02"                // kind: data
                                                         "01"                // it continues
                                                         "efcdab8967452301"  // digest
@@ -59,7 +59,7 @@ TEST(Frame, HeaderHasTheDocumentedLayout) {
                                                         "0200"              // phase 2
                                                         "0500"              // incarnation 5
                                                         "78563412"          // history
-                                                        "db39550d")));      // CRC-32 of all before
+                                                        "0c2ac010")));      // CRC-32 of all before
 }
 
 TEST(Frame, ChecksumIsTheCrc32OfZlib) {

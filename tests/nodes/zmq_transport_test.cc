@@ -4,8 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,10 +20,12 @@
 
 #include "core/random.h"
 #include "tests/nodes/envelopes.h"
+#include "tests/nodes/tcp_connections.h"
 
 namespace hearsay {
 namespace {
 
+using namespace hearsay::testing;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using Clock = std::chrono::steady_clock;
@@ -76,7 +76,7 @@ class PayloadSize : public ZmqTransportTest, public ::testing::WithParamInterfac
 TEST_P(PayloadSize, ArrivesUnchanged) {
   const auto sender = make(0);
   const auto receiver = make(1);
-  sender->connect(1, address(1));
+  sender->call(1, address(1));
   const Envelope sent = envelope(0, 1, random_payload(GetParam()), 41);
   sender->send(sent);
   const auto got = next_frame(*receiver);
@@ -97,8 +97,8 @@ TEST_F(ZmqTransportTest, FramesOfALinkArriveInTheOrderOfSending) {
   const auto one = make(0);
   const auto two = make(1);
   const auto receiver = make(2);
-  one->connect(2, address(2));
-  two->connect(2, address(2));
+  one->call(2, address(2));
+  two->call(2, address(2));
   constexpr std::uint64_t kFrames = 120;
   const std::vector<std::size_t> sizes = {0, 17, 4096, 5000, kPiece + 3, 200};
   for (std::uint64_t k = 1; k <= kFrames; ++k) {
@@ -121,7 +121,7 @@ TEST_F(ZmqTransportTest, APayloadIsSharedByItsReceiversAndLetGo) {
   const Payload payload = bytes;
   for (NodeId id = 1; id <= 4; ++id) {
     receivers.push_back(make(id));
-    sender->connect(id, address(id));
+    sender->call(id, address(id));
     sender->send(envelope(0, id, payload));
   }
   for (const auto& receiver : receivers) {
@@ -137,17 +137,10 @@ TEST_F(ZmqTransportTest, APayloadIsSharedByItsReceiversAndLetGo) {
 /// was asked for.
 std::vector<int> send_buffers() {
   std::vector<int> sizes;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int file = std::atoi(entry.path().filename().c_str());
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    constexpr auto kEstablished = 1;
-    if (getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) continue;
-    if (info.tcpi_state != kEstablished) continue;
+  for (const int file : tcp_connections()) {
     int buffer = 0;
-    size = sizeof buffer;
-    getsockopt(file, SOL_SOCKET, SO_SNDBUF, &buffer, &size);
-    sizes.push_back(buffer);
+    socklen_t size = sizeof buffer;
+    if (getsockopt(file, SOL_SOCKET, SO_SNDBUF, &buffer, &size) == 0) sizes.push_back(buffer);
   }
   return sizes;
 }
@@ -156,22 +149,150 @@ TEST_F(ZmqTransportTest, OnLoopbackASenderIsNotFarAhead) {
   ZmqTransport receiver(context_, 1, kDigest, kMaxPayload, doorman_);
   const std::string bound = receiver.bind("tcp://127.0.0.1:*");
   const auto sender = make(0);
-  sender->connect(1, bound);
+  sender->call(1, bound);
   sender->send(envelope(0, 1, random_payload(10)));
   ASSERT_TRUE(next_frame(receiver));
-  EXPECT_THAT(send_buffers(), ::testing::Contains(2 * ZmqTransport::kLoopbackSendBuffer));
+  // Neither side.
+  constexpr int kKept = 2 * ZmqTransport::kLoopbackSendBuffer;
+  EXPECT_THAT(send_buffers(), ::testing::ElementsAre(kKept, kKept));
+}
+
+// --- One connection for both directions ---
+
+TEST(Calls, AreMadeByTheHigherNumber) {
+  EXPECT_TRUE(ZmqTransport::calls(3, 0));
+  EXPECT_FALSE(ZmqTransport::calls(0, 3));
+}
+
+/// Node 1 calls node 0 over TCP, and greets it.
+class Call : public ZmqTransportTest {
+ protected:
+  void SetUp() override {
+    endpoint_ = callee_.bind("tcp://127.0.0.1:*");
+    const std::string unused = caller_.bind("tcp://127.0.0.1:*");
+    callee_.connect(1, unused);
+    caller_.connect(0, endpoint_);
+    greet(1);
+  }
+
+  void greet(std::uint64_t sequence) {
+    caller_.send(envelope(1, 0, random_payload(10), sequence));
+    const auto frame = next_frame(callee_);
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->header.sequence, sequence);
+    connection_ = frame->origin.connection;
+  }
+
+  void expect_frames_both_ways() {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{4096}, kPiece + 1}) {
+      const Envelope down = envelope(0, 1, random_payload(size, 1), 5);
+      const Envelope up = envelope(1, 0, random_payload(size, 2), 6);
+      callee_.send(down);
+      caller_.send(up);
+      const auto at_caller = next_frame(caller_);
+      const auto at_callee = next_frame(callee_);
+      ASSERT_TRUE(at_caller && at_callee) << size;
+      EXPECT_TRUE(same_bytes(*at_caller->payload, *down.payload));
+      EXPECT_TRUE(same_bytes(*at_callee->payload, *up.payload));
+    }
+  }
+
+  /// Until the caller has been told that its call was accepted once more.
+  bool is_reconnected() {
+    return eventually([&] {
+      EXPECT_FALSE(caller_.receive());
+      callee_.receive();  // which is when the connection is accepted
+      const std::vector<NodeId> again = caller_.reconnected();
+      EXPECT_TRUE(again.empty() || again == std::vector<NodeId>{0});
+      return !again.empty();
+    });
+  }
+
+  ZmqTransport callee_{context_, 0, kDigest, kMaxPayload, doorman_};
+  ZmqTransport caller_{context_, 1, kDigest, kMaxPayload, doorman_};
+  std::string endpoint_;
+  std::string connection_;  // as the callee names it
+};
+
+TEST_F(Call, CarriesTheFramesOfBothDirections) {
+  callee_.send(envelope(0, 1, random_payload(3), 1));  // goes nowhere yet
+  EXPECT_TRUE(callee_.reach(1, connection_));
+  EXPECT_FALSE(callee_.reach(1, connection_)) << "that is no news";
+  expect_frames_both_ways();
+  EXPECT_EQ(tcp_connections().size(), 2U) << "ends of connections";
+  EXPECT_FALSE(caller_.reach(0, "what the caller knows better"));
+  expect_frames_both_ways();
+  EXPECT_TRUE(caller_.reconnected().empty());
+  EXPECT_EQ(refusals_.total(), 0U);
+}
+
+TEST_F(Call, ThatWasCutIsMadeAgainAndBothSidesLearnOfIt) {
+  ASSERT_TRUE(callee_.reach(1, connection_));
+  expect_frames_both_ways();
+  for (std::uint64_t time = 2; time <= 4; ++time) {
+    cut_tcp_connections();
+    ASSERT_TRUE(is_reconnected());
+    const std::string before = connection_;
+    greet(time);
+    EXPECT_NE(connection_, before);
+    EXPECT_TRUE(callee_.reach(1, connection_));
+    expect_frames_both_ways();
+  }
+  EXPECT_EQ(refusals_.total(), 0U);
+}
+
+TEST_F(Call, IsMadeAnewWhereTheNodeListensNow) {
+  ZmqTransport other(context_, 0, kDigest, kMaxPayload, doorman_);
+  const std::string endpoint = other.bind("tcp://127.0.0.1:*");
+  other.connect(1, "");
+  for (int time = 0; time < 3; ++time) {  // also where it listened before
+    caller_.connect(0, endpoint);
+    caller_.send(envelope(1, 0, random_payload(10), 9));
+    const auto frame = next_frame(other);
+    ASSERT_TRUE(frame);
+    EXPECT_TRUE(other.reach(1, frame->origin.connection));
+    other.send(envelope(0, 1, random_payload(10), 3));
+    EXPECT_TRUE(next_frame(caller_));
+  }
+  EXPECT_FALSE(callee_.receive()) << "hung up";
+  EXPECT_EQ(refusals_.total(), 0U);
+}
+
+TEST_F(Call, IsWhereTheCalledNodeSpeaksAndNowhereElse) {
+  // Somebody who calls the caller, and says that he is node 0.
+  ZmqTransport liar(context_, 0, kDigest, kMaxPayload, doorman_);
+  liar.call(1, caller_.bind("tcp://127.0.0.1:*"));
+  liar.send(envelope(0, 1, random_payload(10), 2));
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_FALSE(caller_.receive());
+    return refusals_.count(Refusal::impostor) == 1;
+  }));
+  ASSERT_TRUE(callee_.reach(1, connection_));
+  expect_frames_both_ways();
+}
+
+TEST_F(Call, WithAnEmptyMessageOfSomebodyElseIsNotAccepted) {
+  zmq::socket_t stranger(context_, zmq::socket_type::dealer);
+  stranger.set(zmq::sockopt::linger, 0);
+  stranger.connect(endpoint_);
+  for (int k = 0; k < 3; ++k) stranger.send(zmq::message_t(), zmq::send_flags::none);
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_FALSE(callee_.receive());
+    return refusals_.count(Refusal::truncated) == 3;
+  }));
+  EXPECT_TRUE(callee_.reconnected().empty());
 }
 
 /// Two transports; the second trusts the first's connection and nobody else's.
 class InAdvance : public ZmqTransportTest {
  protected:
   void SetUp() override {
-    receiver->connect(0, address(0));  // or a loss would not be told
-    sender->connect(1, address(1));
-    sender->send(envelope(0, 1, random_payload(10), 1));
-    const auto hello = next_frame(*receiver);
+    receiver_->await(0);  // or a loss would not be told
+    sender_->call(1, address(1));
+    sender_->send(envelope(0, 1, random_payload(10), 1));
+    const auto hello = next_frame(*receiver_);
     ASSERT_TRUE(hello);
-    receiver->trust(0, hello->origin.connection);
+    receiver_->trust(0, hello->origin.connection);
   }
 
   /// The bytes from `begin` to `end` of the payload of the data frame of that number.
@@ -194,7 +315,7 @@ class InAdvance : public ZmqTransportTest {
   }
 
   void expect_arrival(const Bytes& payload, std::uint64_t sequence = 2) {
-    const auto frame = next_frame(*receiver);
+    const auto frame = next_frame(*receiver_);
     ASSERT_TRUE(frame);
     EXPECT_EQ(frame->header.kind, FrameKind::data);
     EXPECT_EQ(frame->header.sequence, sequence);
@@ -204,97 +325,97 @@ class InAdvance : public ZmqTransportTest {
   /// Waits until that many have been refused for that reason.
   bool refuses(Refusal refusal, std::uint64_t times = 1) {
     return eventually([&] {
-      EXPECT_FALSE(receiver->receive());
+      EXPECT_FALSE(receiver_->receive());
       return refusals_.count(refusal) >= times;
     });
   }
 
-  const std::unique_ptr<ZmqTransport> sender = make(0);
-  const std::unique_ptr<ZmqTransport> receiver = make(1);
-  const Bytes sent = random_bytes(3 * kPiece + 77, 5);
+  const std::unique_ptr<ZmqTransport> sender_ = make(0);
+  const std::unique_ptr<ZmqTransport> receiver_ = make(1);
+  const Bytes sent_ = random_bytes(3 * kPiece + 77, 5);
 };
 
 TEST_F(InAdvance, TheFirstBytesOfAPayloadAreJoinedWithTheRest) {
-  const std::size_t size = sent.size();
+  const std::size_t size = sent_.size();
   std::uint64_t sequence = 1;
   for (const auto& cuts : std::vector<std::vector<std::size_t>>{
            {100}, {kPiece}, {kPiece + 1, kPiece + 2}, {5000, 2 * kPiece, size - 1}, {size}}) {
     ++sequence;
     std::size_t at = 0;
     for (const std::size_t cut : cuts) {
-      send_piece(*sender, sent, at, cut, sequence);
+      send_piece(*sender_, sent_, at, cut, sequence);
       at = cut;
     }
-    send_rest(*sender, sent, at, sequence);
-    expect_arrival(sent, sequence);
+    send_rest(*sender_, sent_, at, sequence);
+    expect_arrival(sent_, sequence);
   }
   EXPECT_EQ(refusals_.total(), 0U);
 }
 
 TEST_F(InAdvance, WhatIsMissingIsReportedAndTheWholeFrameIsTaken) {
-  send_piece(*sender, sent, 0, 9000);
-  send_rest(*sender, sent, 12'000);  // of which 3,000 bytes got lost
+  send_piece(*sender_, sent_, 0, 9000);
+  send_rest(*sender_, sent_, 12'000);  // of which 3,000 bytes got lost
   EXPECT_TRUE(refuses(Refusal::bad_length));
-  EXPECT_THAT(receiver->damaged(), ::testing::ElementsAre(0));
-  send_rest(*sender, sent, 12'000);  // and now all of them
+  EXPECT_THAT(receiver_->damaged(), ::testing::ElementsAre(0));
+  send_rest(*sender_, sent_, 12'000);  // and now all of them
   EXPECT_TRUE(refuses(Refusal::gap));
-  EXPECT_THAT(receiver->damaged(), ::testing::ElementsAre(0));
-  send_rest(*sender, sent, 0);
-  expect_arrival(sent);
+  EXPECT_THAT(receiver_->damaged(), ::testing::ElementsAre(0));
+  send_rest(*sender_, sent_, 0);
+  expect_arrival(sent_);
 }
 
 TEST_F(InAdvance, BytesAreThoseOfOneFrameAndOneIncarnation) {
-  send_piece(*sender, sent, 0, 9000, 7);
-  send_rest(*sender, sent, 9000, 8);
+  send_piece(*sender_, sent_, 0, 9000, 7);
+  send_rest(*sender_, sent_, 9000, 8);
   EXPECT_TRUE(refuses(Refusal::gap));
-  send_piece(*sender, sent, 0, 9000, 8);
-  Envelope rest = envelope(0, 1, std::make_shared<const Bytes>(sent), 8);
+  send_piece(*sender_, sent_, 0, 9000, 8);
+  Envelope rest = envelope(0, 1, std::make_shared<const Bytes>(sent_), 8);
   rest.header.incarnation = 1;
   rest.ahead = 9000;
-  sender->send(rest);
+  sender_->send(rest);
   EXPECT_TRUE(refuses(Refusal::gap, 2));
   // Of a round that was left, and begun anew.
-  send_piece(*sender, sent, 0, 9000, 9);
-  send_piece(*sender, sent, 0, 8000, 9);
-  send_rest(*sender, sent, 8000, 9);
-  expect_arrival(sent, 9);
+  send_piece(*sender_, sent_, 0, 9000, 9);
+  send_piece(*sender_, sent_, 0, 8000, 9);
+  send_rest(*sender_, sent_, 8000, 9);
+  expect_arrival(sent_, 9);
 }
 
 TEST_F(InAdvance, DamagedBytesAreFoundAtTheEnd) {
-  Bytes other = sent;
+  Bytes other = sent_;
   other[4000] ^= std::byte{1};
-  send_piece(*sender, other, 0, 9000);
-  send_rest(*sender, sent, 9000);
+  send_piece(*sender_, other, 0, 9000);
+  send_rest(*sender_, sent_, 9000);
   EXPECT_TRUE(refuses(Refusal::bad_checksum));
-  EXPECT_THAT(receiver->damaged(), ::testing::ElementsAre(0));
+  EXPECT_THAT(receiver_->damaged(), ::testing::ElementsAre(0));
 }
 
 TEST_F(InAdvance, AStrangerCannotGoOnWithAPayloadNorSpoilIt) {
   ZmqTransport stranger(context_, 0, kDigest, kMaxPayload, doorman_);
-  stranger.connect(1, address(1));
-  const Bytes bogus = random_bytes(sent.size(), 6);
-  send_piece(*sender, sent, 0, 9000);
-  ASSERT_FALSE(receiver->receive());
+  stranger.call(1, address(1));
+  const Bytes bogus = random_bytes(sent_.size(), 6);
+  send_piece(*sender_, sent_, 0, 9000);
+  ASSERT_FALSE(receiver_->receive());
   send_piece(stranger, bogus, 0, 9000);
   EXPECT_TRUE(refuses(Refusal::misdirected));
   send_piece(stranger, bogus, 9000, 12'000);
   EXPECT_TRUE(refuses(Refusal::misdirected, 2));
   send_rest(stranger, bogus, 9000);
   EXPECT_TRUE(refuses(Refusal::misdirected, 3));
-  send_rest(*sender, sent, 9000);
-  expect_arrival(sent);
+  send_rest(*sender_, sent_, 9000);
+  expect_arrival(sent_);
 }
 
 TEST_F(InAdvance, NoMoreIsTakenThanAPayloadMayHave) {
   const Bytes longest = random_bytes(kMaxPayload + 1, 5);
-  send_piece(*sender, longest, 0, kMaxPayload);
-  send_piece(*sender, longest, kMaxPayload, kMaxPayload + 1);
+  send_piece(*sender_, longest, 0, kMaxPayload);
+  send_piece(*sender_, longest, kMaxPayload, kMaxPayload + 1);
   EXPECT_TRUE(refuses(Refusal::oversized));
 }
 
 TEST_F(ZmqTransportTest, AFrameSentBeforeTheReceiverIsThereArrives) {
   const auto sender = make(0);
-  sender->connect(1, address(1));
+  sender->call(1, address(1));
   sender->send(envelope(0, 1, random_payload(10)));
   const auto receiver = make(1);
   EXPECT_TRUE(next_frame(*receiver));
@@ -316,7 +437,7 @@ TEST_F(ZmqTransportTest, AnOccupiedAddressIsNamedWithTheReason) {
 TEST_F(ZmqTransportTest, AnAddressThatIsNoneIsNamedWithTheNode) {
   ZmqTransport transport(context_, 0, kDigest, kMaxPayload, doorman_);
   try {
-    transport.connect(7, "nowhere");
+    transport.call(7, "nowhere");
     FAIL() << "connected to nowhere";
   } catch (const TransportError& error) {
     EXPECT_THAT(error.what(), HasSubstr("cannot connect to node 7 at nowhere: "));
@@ -352,6 +473,7 @@ struct Bad {
   Parts parts;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for that name
 void PrintTo(const Bad& bad, std::ostream* out) {
   *out << bad.name;
 }
@@ -438,7 +560,7 @@ INSTANTIATE_TEST_SUITE_P(ZmqTransport, BadFrame, ::testing::ValuesIn(bad_frames(
 TEST_F(BadFrame, ThatIsTooLongForAPartCostsTheStrangerItsConnectionOnly) {
   const auto receiver = make(1);
   const auto neighbour = make(0);
-  neighbour->connect(1, address(1));
+  neighbour->call(1, address(1));
   neighbour->send(envelope(0, 1, random_payload(10), 1));
   ASSERT_TRUE(next_frame(*receiver));
 
@@ -478,7 +600,7 @@ TEST_F(BadFrame, OfAnotherRunOfTheSameExperimentIsForeign) {
   receiver->set_session(7);
   const auto neighbour = make(0);
   neighbour->set_session(7);
-  neighbour->connect(1, address(1));
+  neighbour->call(1, address(1));
   zmq::socket_t replayer(context_, zmq::socket_type::dealer);
   replayer.set(zmq::sockopt::linger, 0);
   replayer.connect(address(1));
