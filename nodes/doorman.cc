@@ -172,9 +172,13 @@ void Doorman::stand() {
       if (stop_ &&
           std::all_of(doors_.begin(), doors_.end(), [](const Door& door) { return door.closed; }))
         return;
+      // All are being closed. A connection of libzmq 4.3 that was given up while it asked waits for
+      // ever, and its socket for it, unless whom it asks goes first.
+      if (stop_) zap_.close();
     }
-    std::vector<zmq::pollitem_t> items = {{nullptr, wake_, ZMQ_POLLIN, 0},
-                                          {zap_.handle(), 0, ZMQ_POLLIN, 0}};
+    std::vector<zmq::pollitem_t> items = {{nullptr, wake_, ZMQ_POLLIN, 0}};
+    const std::size_t zap = items.size();
+    if (zap_) items.push_back({zap_.handle(), 0, ZMQ_POLLIN, 0});
     for (Door& door : doors_) items.push_back({door.monitor.handle(), 0, ZMQ_POLLIN, 0});
     const bool watches = !connections_.empty();
     try {
@@ -185,7 +189,7 @@ void Doorman::stand() {
     }
     eventfd_t ignored = 0;
     eventfd_read(wake_, &ignored);
-    if ((items[1].revents & ZMQ_POLLIN) != 0) answer_zap();
+    if (zap_ && (items[zap].revents & ZMQ_POLLIN) != 0) answer_zap();
     notice_heard();
     for (Door& door : doors_) on_events(door);
     inspect();

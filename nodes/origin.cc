@@ -59,12 +59,12 @@ Origin origin_of(const zmq::message_t& identity, const zmq::message_t& part) {
 }
 
 /// A name that the router made up is that of one connection; others may come back on another.
-const Origin& Origins::of(const zmq::message_t& identity, const zmq::message_t& part) {
+Origins::Found Origins::of(const zmq::message_t& identity, const zmq::message_t& part) {
   const std::string name(identity.data<char>(), identity.size());
-  if (name.empty() || name.front() != '\0') return other_ = origin_of(identity, part);
-  if (const auto at = known_.find(name); at != known_.end()) return at->second;
+  if (name.empty() || name.front() != '\0') return {other_ = origin_of(identity, part), false};
+  if (const auto at = known_.find(name); at != known_.end()) return {at->second, false};
   if (known_.size() >= kMost) known_.clear();
-  return known_.emplace(name, origin_of(identity, part)).first->second;
+  return {known_.emplace(name, origin_of(identity, part)).first->second, true};
 }
 
 std::string peer_name(int connection) {

@@ -27,8 +27,11 @@ Origin origin_of(const zmq::message_t& identity, const zmq::message_t& part);
 /// The same for many messages on one router, each connection looked up once.
 class Origins {
  public:
-  /// Good until the next call.
-  const Origin& of(const zmq::message_t& identity, const zmq::message_t& part);
+  struct Found {
+    const Origin& origin;  // good until the next call
+    bool first = false;    // nothing of that connection was asked about before, as far as is known
+  };
+  Found of(const zmq::message_t& identity, const zmq::message_t& part);
 
  private:
   static constexpr std::size_t kMost = 4096;  // connections that are remembered

@@ -60,6 +60,7 @@ ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t d
       socket_(context, zmq::socket_type::router) {
   socket_.set(zmq::sockopt::linger, 0);
   socket_.set(zmq::sockopt::sndhwm, 0);
+  socket_.set(zmq::sockopt::probe_router, true);
   socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(kListenFor.count()));
   socket_.set(zmq::sockopt::reconnect_ivl, 20);
   socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
@@ -69,7 +70,7 @@ ZmqTransport::ZmqTransport(zmq::context_t& context, NodeId self, std::uint64_t d
 }
 
 std::string ZmqTransport::bind(const std::string& endpoint) {
-  prepare(endpoint, true);
+  adapt_buffers_to(endpoint);
   try {
     socket_.bind(endpoint);
   } catch (const zmq::error_t& error) {
@@ -78,10 +79,9 @@ std::string ZmqTransport::bind(const std::string& endpoint) {
   return socket_.get(zmq::sockopt::last_endpoint);
 }
 
-/// What differs between the connections of the socket, which take it over when they are made.
-void ZmqTransport::prepare(const std::string& endpoint, bool accepting) {
+/// For the connections that are made from now on.
+void ZmqTransport::adapt_buffers_to(const std::string& endpoint) {
   socket_.set(zmq::sockopt::sndbuf, is_loopback(endpoint) ? kLoopbackSendBuffer : -1);
-  socket_.set(zmq::sockopt::probe_router, accepting);
 }
 
 void ZmqTransport::connect(NodeId to, const std::string& endpoint) {
@@ -100,7 +100,7 @@ void ZmqTransport::call(NodeId to, const std::string& endpoint) {
   if (link.calls()) hang_up(link);
   // As long as a string is that does not allocate: it is copied with every frame.
   link = {.connection = unguessable_name().substr(0, 15), .endpoint = endpoint};
-  prepare(endpoint, false);
+  adapt_buffers_to(endpoint);
   doorman_.introduce(socket_, to);
   socket_.set(zmq::sockopt::connect_routing_id, link.connection);
   try {
@@ -109,10 +109,10 @@ void ZmqTransport::call(NodeId to, const std::string& endpoint) {
     throw TransportError(
         fmt::format("cannot connect to node {} at {}: {}", to, endpoint, error.what()));
   }
-  prepare({}, true);
   Call& call = calls_[link.connection];
   call.to = to;
   call.origin.connection = link.connection;
+  if (doorman_.has_keys()) call.origin.user = to;  // nobody else has the key that it must prove
 }
 
 void ZmqTransport::hang_up(const Link& link) {
@@ -191,25 +191,21 @@ std::optional<ReceivedFrame> ZmqTransport::receive(std::size_t needed) {
   return std::nullopt;
 }
 
-/// Nothing for what is no frame: the empty message by which a node that was called says that it has
-/// accepted the connection.
+/// Nothing for what is no frame: the empty message that comes first on every connection.
 const Origin* ZmqTransport::origin_of_frame(const zmq::message_t& identity,
                                             const zmq::message_t& part) {
-  const auto call = calls_.find(identity.to_string());
-  if (call != calls_.end()) {
-    if (!part.empty() || part.more()) return &call->second.origin;
-    on_accepted(call->second, part);
-    return nullptr;
+  const bool empty = part.empty() && !part.more();
+  if (const auto call = calls_.find(identity.to_string()); call != calls_.end()) {
+    if (empty) on_accepted(call->second, part);
+    return empty ? nullptr : &call->second.origin;
   }
-  const Origin& origin = origins_.of(identity, part);
+  const auto [origin, first] = origins_.of(identity, part);
   doorman_.heard(origin);
-  return &origin;
+  return empty && first ? nullptr : &origin;
 }
 
 void ZmqTransport::on_accepted(Call& call, const zmq::message_t& sign) {
-  const Origin origin = origin_of({}, sign);
-  call.origin.address = origin.address;
-  if (doorman_.has_keys()) call.origin.user = call.to;  // who was called has proved its key
+  call.origin.address = origin_of({}, sign).address;
   if (++call.accepted > 1 && !contains(reconnected_, call.to)) reconnected_.push_back(call.to);
 }
 

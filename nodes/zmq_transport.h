@@ -4,8 +4,8 @@
 //
 // Who calls chooses a name for the connection, and knows it from then on, through reconnections;
 // who is called names each connection that it accepts anew, and must be told whose it is (reach()).
-// Whoever accepts a connection says an empty message first, by which the caller learns that it was
-// made, or made again.
+// The first message on a connection is an empty one, by which the caller learns that it was made,
+// or made again.
 //
 // A frame is one multipart message: the header and the first piece of the payload, then further
 // pieces of at most kPieceBytes, so that large frames do not block a slow link. A payload is
@@ -75,7 +75,7 @@ class ZmqTransport final : public Transport {
     bool calls() const { return !endpoint.empty(); }
   };
 
-  void prepare(const std::string& endpoint, bool accepting);
+  void adapt_buffers_to(const std::string& endpoint);
   void hang_up(const Link& link);
   struct Call {
     NodeId to = 0;

@@ -169,8 +169,8 @@ class Call : public ZmqTransportTest {
  protected:
   void SetUp() override {
     endpoint_ = callee_.bind("tcp://127.0.0.1:*");
-    const std::string unused = caller_.bind("tcp://127.0.0.1:*");
-    callee_.connect(1, unused);
+    caller_endpoint_ = caller_.bind("tcp://127.0.0.1:*");
+    callee_.connect(1, caller_endpoint_);
     caller_.connect(0, endpoint_);
     greet(1);
   }
@@ -210,8 +210,9 @@ class Call : public ZmqTransportTest {
 
   ZmqTransport callee_{context_, 0, kDigest, kMaxPayload, doorman_};
   ZmqTransport caller_{context_, 1, kDigest, kMaxPayload, doorman_};
-  std::string endpoint_;
-  std::string connection_;  // as the callee names it
+  std::string endpoint_;         // of the callee
+  std::string caller_endpoint_;  // where it is not called
+  std::string connection_;       // as the callee names it
 };
 
 TEST_F(Call, CarriesTheFramesOfBothDirections) {
@@ -258,10 +259,33 @@ TEST_F(Call, IsMadeAnewWhereTheNodeListensNow) {
   EXPECT_EQ(refusals_.total(), 0U);
 }
 
+TEST_F(Call, ThatIsAcceptedWhileAnotherIsMadeIsAcceptedLikeAnyOther) {
+  for (int time = 0; time < 10; ++time) {
+    ZmqTransport third(context_, 2, kDigest, kMaxPayload, doorman_);
+    third.call(1, caller_endpoint_);
+    // In one of these the third's connection may be accepted.
+    for (int k = 0; k < 20; ++k) caller_.call(0, endpoint_);
+    third.send(envelope(2, 1, random_payload(10)));
+    const auto greeting = next_frame(caller_);
+    ASSERT_TRUE(greeting);
+    caller_.reach(2, greeting->origin.connection);
+    caller_.send(envelope(1, 2, random_payload(10)));
+    const auto answer = next_frame(third);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->origin.address, "127.0.0.1") << "it was not told that it was accepted";
+  }
+}
+
+TEST_F(Call, ThatIsGivenUpInAHandshakeDoesNotKeepTheSocketOpen) {
+  // Some are while libzmq waits for the doorman's answer. The end of this test is the test.
+  for (int k = 0; k < 60; ++k) caller_.call(0, endpoint_);
+  greet(3);
+}
+
 TEST_F(Call, IsWhereTheCalledNodeSpeaksAndNowhereElse) {
   // Somebody who calls the caller, and says that he is node 0.
   ZmqTransport liar(context_, 0, kDigest, kMaxPayload, doorman_);
-  liar.call(1, caller_.bind("tcp://127.0.0.1:*"));
+  liar.call(1, caller_endpoint_);
   liar.send(envelope(0, 1, random_payload(10), 2));
   EXPECT_TRUE(eventually([&] {
     EXPECT_FALSE(caller_.receive());
@@ -275,7 +299,8 @@ TEST_F(Call, WithAnEmptyMessageOfSomebodyElseIsNotAccepted) {
   zmq::socket_t stranger(context_, zmq::socket_type::dealer);
   stranger.set(zmq::sockopt::linger, 0);
   stranger.connect(endpoint_);
-  for (int k = 0; k < 3; ++k) stranger.send(zmq::message_t(), zmq::send_flags::none);
+  // The first may be that of a node.
+  for (int k = 0; k < 4; ++k) stranger.send(zmq::message_t(), zmq::send_flags::none);
   EXPECT_TRUE(eventually([&] {
     EXPECT_FALSE(callee_.receive());
     return refusals_.count(Refusal::truncated) == 3;
@@ -498,7 +523,7 @@ std::vector<Bad> bad_frames() {
   const Bytes big(kPiece, std::byte{1});
 
   return {
-      {"Empty", Refusal::truncated, {{}}},
+      {"EmptyInParts", Refusal::truncated, {{}, {}}},
       {"TenBytes", Refusal::truncated, {Bytes(head.begin(), head.begin() + 10)}},
       {"HeaderInTwoParts",
        Refusal::truncated,
