@@ -29,10 +29,11 @@ std::string property(const zmq::message_t& part, const char* name) {
 }
 
 std::optional<NodeId> owner_of(const std::string& user) {
+  if (user.empty()) return std::nullopt;
   if (user == user_id(kCollectorId)) return kCollectorId;
   NodeId id = 0;
   const auto [end, error] = std::from_chars(user.data(), user.data() + user.size(), id);
-  if (user.empty() || error != std::errc() || end != user.data() + user.size()) return std::nullopt;
+  if (error != std::errc() || end != user.data() + user.size()) return std::nullopt;
   return id;
 }
 
@@ -58,13 +59,16 @@ Origin origin_of(const zmq::message_t& identity, const zmq::message_t& part) {
   return origin;
 }
 
-/// A name that the router made up is that of one connection; others may come back on another.
+/// A name that the router made up is that of one connection; others may come back on another. Who
+/// chooses one that looks made up gains nothing: whose key it is, every message tells.
 Origins::Found Origins::of(const zmq::message_t& identity, const zmq::message_t& part) {
   const std::string name(identity.data<char>(), identity.size());
   if (name.empty() || name.front() != '\0') return {other_ = origin_of(identity, part), false};
-  if (const auto at = known_.find(name); at != known_.end()) return {at->second, false};
+  const auto at = known_.find(name);
+  if (at != known_.end() && at->second.user == owner_of(property(part, "User-Id")))
+    return {at->second, false};
   if (known_.size() >= kMost) known_.clear();
-  return {known_.emplace(name, origin_of(identity, part)).first->second, true};
+  return {known_.insert_or_assign(name, origin_of(identity, part)).first->second, true};
 }
 
 std::string peer_name(int connection) {

@@ -186,6 +186,34 @@ TEST_F(Guarded, AListedKeyThatClaimsAnotherNodesNumberIsAnImpostor) {
   expect_node_0_is_heard();
 }
 
+TEST_F(Guarded, AConnectionThatIsNamedLikeAFormerOneHasItsOwnKey) {
+  const auto say_it_is_node_2 = [&](NodeId key) {
+    zmq::context_t context;
+    zmq::socket_t socket(context, zmq::socket_type::dealer);
+    socket.set(zmq::sockopt::linger, 1000);
+    const std::string name("\0\1\2\3\4", 5);  // as a router's own
+    socket.set(zmq::sockopt::routing_id, name);
+    socket.set(zmq::sockopt::curve_serverkey, pairs_.at(1).public_key);
+    socket.set(zmq::sockopt::curve_publickey, pairs_.at(key).public_key);
+    socket.set(zmq::sockopt::curve_secretkey, pairs_.at(key).secret_key);
+    socket.connect(receiver_->endpoint);
+    FrameHeader header = envelope(2, 1, 0).header;
+    header.payload_checksum = checksum({});
+    const Bytes frame = encode_header(header);
+    socket.send(zmq::buffer(frame), zmq::send_flags::none);
+  };
+  say_it_is_node_2(2);
+  const auto frame = receiver_->next();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->origin.user, 2U);
+  // A router lets nobody in under a name that is still there.
+  EXPECT_TRUE(eventually([&] {
+    say_it_is_node_2(0);
+    EXPECT_FALSE(receiver_->transport.receive());
+    return receiver_->refusals.count(Refusal::impostor) > 0;
+  }));
+}
+
 TEST_F(Guarded, PlainTextIsRefusedEachTimeAndToldOnce) {
   for (std::uint64_t k = 1; k <= 10; ++k) {
     Peer plain(0, std::nullopt);
