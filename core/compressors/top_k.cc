@@ -25,6 +25,17 @@ std::span<std::uint32_t> room(std::vector<std::uint32_t>& scratch, std::size_t s
   return std::span(scratch).first(size);
 }
 
+/// visit(v_j, q_j). The places are far apart, each a cache line of its own that is asked for early.
+template <class Visit>
+void for_each_kept(const Selection& q, VectorView v, Visit visit) {
+  constexpr std::size_t kAhead = 96;
+  const std::size_t k = q.indices.size();
+  for (std::size_t i = 0; i < k; ++i) {
+    __builtin_prefetch(&v[q.indices[std::min(i + kAhead, k - 1)]], 0, 2);
+    visit(v[q.indices[i]], q.values[i]);
+  }
+}
+
 }  // namespace
 
 TopK::TopK(std::size_t dimension, std::size_t k, Values values)
@@ -128,7 +139,7 @@ std::uint64_t TopK::encode_difference(ConstVectorView w, VectorView memory, Stre
     const VectorView known = part.of(memory);
     const Selection q = work.selector().largest_of_difference(part.of(w), known, part.least, hint);
     if (!q.finite) refuse_difference(w, memory);
-    for (std::size_t i = 0; i < part.least; ++i) known[q.indices[i]] += q.values[i];
+    for_each_kept(q, known, [](float& known_j, float q_j) { known_j += q_j; });
     return q;
   });
 }
@@ -140,7 +151,7 @@ std::uint64_t TopK::encode_sum(ConstVectorView w, VectorView memory, Stream& str
     const VectorView sum = part.of(memory);
     const Selection q = work.selector().largest_of_sum(part.of(w), sum, part.least, hint);
     if (!q.finite) refuse_sum(memory);
-    for (std::size_t i = 0; i < part.least; ++i) sum[q.indices[i]] -= q.values[i];
+    for_each_kept(q, sum, [](float& sum_j, float q_j) { sum_j -= q_j; });
     return q;
   });
 }

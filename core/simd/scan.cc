@@ -65,6 +65,10 @@ std::uint32_t Rest(Values of, std::size_t j, std::size_t end, std::uint32_t thre
 constexpr std::size_t kGroup = 32;
 constexpr std::size_t kStretch = 2048;
 
+/// Memory that is asked for while the second pass goes to a word, in entries: at one in a hundred,
+/// what the first pass will read in half of the next stretch.
+constexpr std::size_t kMeanwhile = 64;
+
 /// Bit l: whether lane l is kept.
 HWY_INLINE std::uint32_t BitsOf(Mask kept) {
   std::uint8_t bytes[8] = {};
@@ -135,6 +139,7 @@ std::uint32_t ScanFew(Values of, std::size_t begin, std::size_t end, std::uint32
     for (std::size_t i = 0; i < some; ++i) {
       std::uint32_t bits = words[numbers[i]];
       const std::size_t group = first + std::size_t{numbers[i]} * kGroup;
+      for (std::size_t l = 0; l < kMeanwhile; l += kLine) of.ask_for(j + i * kMeanwhile + l);
       // Two at once, the second perhaps for nothing: a word with three is rare.
       append(group + Lowest(bits), count);
       bits &= bits - 1;

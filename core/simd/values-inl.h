@@ -42,7 +42,8 @@ HWY_INLINE hn::Vec<D> LoadPacked(D d, const std::byte* from) {
 //   take(d, j)   the same for the last time: where they are to be left somewhere, they are now;
 //   one(j)       a single one, taken;
 //   taken(j)     a single one that was taken before;
-//   prefetch(j)  asks for what comes up later, where that helps.
+//   prefetch(j)  asks for what comes up later, where that helps;
+//   ask_for(j)   asks for the entries of a cache line, unless prefetch() has.
 
 /// x
 struct PlainValues {
@@ -58,6 +59,7 @@ struct PlainValues {
   HWY_INLINE float one(std::size_t j) const { return x[j]; }
   HWY_INLINE float taken(std::size_t j) const { return one(j); }
   HWY_INLINE void prefetch(std::size_t j) const { hwy::Prefetch(x + j + kAhead); }
+  HWY_INLINE void ask_for(std::size_t /*j*/) const {}
 };
 
 /// x, where it lies in a message
@@ -94,6 +96,10 @@ struct Differences {
   HWY_INLINE float one(std::size_t j) const { return x[j] - y[j]; }
   HWY_INLINE float taken(std::size_t j) const { return one(j); }
   HWY_INLINE void prefetch(std::size_t /*j*/) const {}
+  HWY_INLINE void ask_for(std::size_t j) const {
+    hwy::Prefetch(x + j);
+    hwy::Prefetch(y + j);
+  }
 };
 
 /// x + y, to be left in y
@@ -113,6 +119,10 @@ struct RunningSums {
   HWY_INLINE float one(std::size_t j) const { return y[j] = x[j] + y[j]; }
   HWY_INLINE float taken(std::size_t j) const { return y[j]; }
   HWY_INLINE void prefetch(std::size_t /*j*/) const {}
+  HWY_INLINE void ask_for(std::size_t j) const {
+    hwy::Prefetch(x + j);
+    hwy::Prefetch(y + j);
+  }
 };
 
 }  // namespace hearsay::HWY_NAMESPACE
