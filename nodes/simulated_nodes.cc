@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "nodes/node_evaluation.h"
+
 namespace hearsay {
 
 SimulatedNodes::SimulatedNodes(const Experiment& experiment, std::size_t threads,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "nodes/moments.h"
+#include "nodes/node_evaluation.h"
 #include "nodes/runner/running_node.h"
 
 namespace hearsay {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/vector_ops.h"
+#include "nodes/node_evaluation.h"
 #include "tests/core/row_numbers.h"
 #include "tests/core/vectors.h"
 #include "tests/nodes/cluster.h"
