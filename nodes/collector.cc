@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nodes/control_check.h"
 #include "nodes/greeting.h"
 
 namespace hearsay {
@@ -79,6 +80,10 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
   const bool of_data = message.kind == ControlKind::model || message.kind == ControlKind::result ||
                        message.kind == ControlKind::gradient;
   if (of_data && experiment_.network().is_server(message.node)) return;
+  if (const auto wrong = what_is_wrong(experiment_, message)) {
+    failure_ = fmt::format("node {} says what cannot be: {}", message.node, *wrong);
+    return;
+  }
   switch (message.kind) {
     case ControlKind::join:
       return on_join(message, out);
@@ -229,7 +234,7 @@ void Collector::share_out_after(Round t, Out& out) {
 
 void Collector::on_want(const ControlMessage& message, Out& out) {
   on_progress(message);
-  if (assembling_ || evaluation_.running()) return;
+  if (!quota_.has_begun() || assembling_ || evaluation_.running()) return;
   const Round wanted = message.rounds.empty() ? 0 : message.rounds.front();
   if (wanted == 0)
     quota_.held(message.node);

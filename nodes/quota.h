@@ -5,7 +5,8 @@
 // A node asks when it has used what it was granted, and gets at most the n-th part of half of what
 // is left, so that those who ask first do not take it all, and at the end nobody has much to do
 // alone. When nothing is left and every node has either asked in vain or is held up by a neighbour,
-// all that was granted is done, and nobody can go on before the next evaluation.
+// all that was granted is done, and nobody can go on before the next evaluation. Who wants more or
+// is held up may say so only when has_begun().
 #pragma once
 
 #include <algorithm>
@@ -29,6 +30,10 @@ class Quota {
     left_ = (to - after) * count_;
   }
 
+  /// Whether there has been anything to share out: a run may be told to stop before its first
+  /// round.
+  bool has_begun() const { return count_ > 0; }
+
   /// That node has used what it had, and wants so many more. 0 when nothing is left: it waits.
   Round want(NodeId node, Round rounds) {
     const Round most = std::max<Round>(1, left_ / (2 * count_));
@@ -48,7 +53,9 @@ class Quota {
   }
 
   /// Nothing is granted any more but what makes the round of the run full that has begun.
-  void stop() { left_ = std::min(left_, (count_ - granted_ % count_) % count_); }
+  void stop() {
+    if (has_begun()) left_ = std::min(left_, (count_ - granted_ % count_) % count_);
+  }
 
   /// Nobody can go on.
   bool used_up() const { return left_ == 0 && owing().empty(); }

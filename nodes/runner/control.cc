@@ -2,6 +2,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "nodes/control_check.h"
 #include "nodes/control_socket.h"
 #include "nodes/run_observer.h"
 #include "nodes/runner/running_node.h"
@@ -44,6 +45,8 @@ void RunningNode::on_control(const ControlMessage& message) {
     neighbourhood_.set_incarnation(incarnation_);
   }
   if (message.incarnation != incarnation_ && message.kind != ControlKind::abort) return;
+  if (const auto wrong = what_is_wrong(experiment_, message))
+    throw TransportError("the collector says what cannot be: " + *wrong);
   switch (message.kind) {
     case ControlKind::welcome:
       welcomed_ = true;

@@ -5,11 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
-
 #include "nodes/greeting.h"
+#include "nodes/layer_report.h"
 #include "tests/core/vectors.h"
-#include "tests/nodes/cluster.h"
+#include "tests/nodes/collector_session.h"
 #include "tests/nodes/experiments.h"
 
 namespace hearsay {
@@ -32,115 +31,6 @@ std::string config_of(const std::string& topology, const std::string& algorithm)
 }
 
 const char* const kDpsgd = "{name: dpsgd, learning_rate: 0.1}";
-
-std::string endpoint(NodeId id) {
-  return fmt::format("tcp://127.0.0.1:{}", 4000 + id);
-}
-
-ControlMessage join(const Experiment& experiment, NodeId id) {
-  ControlMessage message{.kind = ControlKind::join, .node = id, .text = endpoint(id)};
-  message.integers = greeting_of(experiment);
-  return message;
-}
-
-/// A run with nothing between round 0 and the end: all nodes join, are evaluated and finish.
-class Session {
- public:
-  Session(const Experiment& experiment, std::uint64_t seed)
-      : experiment_(experiment),
-        nodes_(experiment),
-        collector_(experiment, recorder),
-        said_(nodes_.size()),
-        gradients_(nodes_.size()),
-        order_(stream_of(seed)) {
-    for (NodeId id = 0; id < nodes_.size(); ++id) said_[id].push_back(join(experiment, id));
-  }
-
-  void run() {
-    for (;;) {
-      std::vector<NodeId> speakers;
-      for (NodeId id = 0; id < nodes_.size(); ++id)
-        if (!said_[id].empty()) speakers.push_back(id);
-      if (speakers.empty()) return;
-      const NodeId id = speakers[order_.below(speakers.size())];
-      const ControlMessage message = said_[id].front();
-      said_[id].pop_front();
-      if (message.kind == ControlKind::model || message.kind == ControlKind::gradient) --pulled_;
-      std::vector<ControlMessage> answers;
-      collector_.on_message(message, answers);
-      for (const ControlMessage& answer : answers) hear(answer);
-    }
-  }
-
-  Collector& collector() { return collector_; }
-  std::size_t most_pulled() const { return most_pulled_; }
-  const std::vector<ControlKind>& heard(NodeId id) const { return heard_.at(id); }
-
-  Recorder recorder;
-
- private:
-  void say(NodeId id, ControlMessage message) {
-    message.node = id;
-    said_[id].push_back(std::move(message));
-  }
-
-  void hear(const ControlMessage& message) {
-    const NodeId id = message.node;
-    Node& node = nodes_.node(id);
-    heard_[id].push_back(message.kind);
-    ControlMessage answer;
-    switch (message.kind) {
-      case ControlKind::peers:
-        EXPECT_EQ(message.texts.at(id), endpoint(id));
-        answer.kind = ControlKind::restored;
-        return say(id, answer);
-      case ControlKind::begin:
-        answer.kind = ControlKind::offer;
-        answer.offer = make_offer(experiment_, node, 0, 0.0);
-        return say(id, answer);
-      case ControlKind::pull_model:
-        pull();
-        answer.kind = ControlKind::model;
-        answer.vector = Vector(nodes_.model(id).begin(), nodes_.model(id).end());
-        return say(id, answer);
-      case ControlKind::mean:
-        gradients_[id].resize(experiment_.dimension());
-        answer.kind = ControlKind::result;
-        answer.result =
-            evaluate_node(experiment_, node, message.vector.view(), gradients_[id], work_);
-        return say(id, answer);
-      case ControlKind::pull_gradient:
-        pull();
-        answer.kind = ControlKind::gradient;
-        answer.vector = gradients_[id];
-        return say(id, answer);
-      case ControlKind::go:
-        answer.kind = ControlKind::finished;
-        answer.round = 4;
-        answer.integers = {id, 0, 0};
-        answer.traffic = {{.to = id, .frames = 1, .ideal_bits = 2, .wire_bytes = 3}};
-        return say(id, answer);
-      default:
-        return;
-    }
-  }
-
-  void pull() {
-    ++pulled_;
-    most_pulled_ = std::max(most_pulled_, pulled_);
-  }
-
-  const Experiment& experiment_;
-  Cluster nodes_;
-  Collector collector_;
-  std::vector<std::deque<ControlMessage>> said_;
-  std::map<NodeId, std::vector<ControlKind>> heard_;
-  std::vector<Vector> gradients_;
-  std::size_t pulled_ = 0;  // asked for and not yet handed over
-  std::size_t most_pulled_ = 0;
-  Stream order_;
-  Workspace work_;
-};
 
 void expect_the_simulators_row(const std::string& config) {
   const Experiment experiment = experiment_of(config);
@@ -165,6 +55,93 @@ void expect_the_simulators_row(const std::string& config) {
 
 TEST(Collector, FindsTheSimulatorsRowWhateverTheOrderOfTheMessages) {
   expect_the_simulators_row(config_of("{graph: ring, nodes: 3}", kDpsgd));
+}
+
+/// Something that is no answer to anything, at any time.
+ControlMessage nonsense(const Experiment& experiment, Stream& random) {
+  const auto number = [&]() -> std::uint64_t {
+    return random.below(4) == 0 ? ~std::uint64_t{0} >> random.below(40) : random.below(5);
+  };
+  const auto numbers = [&] {
+    std::vector<std::uint64_t> result(random.below(5));
+    for (std::uint64_t& value : result) value = number();
+    return result;
+  };
+  const auto id = static_cast<NodeId>(random.below(experiment.network().nodes() + 1));
+  ControlMessage message = random.below(6) == 0 ? join(experiment, id) : ControlMessage();
+  if (message.kind != ControlKind::join) {
+    message.kind = static_cast<ControlKind>(1 + random.below(static_cast<int>(ControlKind::abort)));
+    message.integers = numbers();
+  }
+  message.node = id;
+  message.incarnation = random.below(3);
+  message.round = number();
+  message.rounds = numbers();
+  message.offer.sketch.resize(random.below(3));
+  if (random.below(4) == 0) message.offer.layers.layers.resize(random.below(4));
+  message.result.correct = number();
+  const std::size_t d = experiment.dimension();
+  message.vector = Vector(std::vector<std::size_t>{0, d - 1, d, d + 1}[random.below(4)]);
+  message.traffic.resize(random.below(3), {.to = static_cast<NodeId>(number())});
+  return message;
+}
+
+void ask_everything(Collector& collector, std::size_t nodes) {
+  std::vector<NodeStatus> status(nodes);
+  collector.look(status);
+  if (collector.stalled()) {
+    EXPECT_FALSE(collector.stall_report().empty());
+  }
+  for (const NodeId id : collector.owing()) EXPECT_LT(id, nodes);
+  for (const NodeId id : collector.missing()) EXPECT_LT(id, nodes);
+  EXPECT_LT(collector.stall_root().value_or(0), nodes);
+}
+
+/// Whoever has a node's key, or has joined first where there are no keys, may say anything: that
+/// may end the run, with a reason, and nothing else.
+void expect_nonsense_does_no_harm(const std::string& config) {
+  const Experiment experiment = experiment_of(config);
+  const std::size_t nodes = experiment.network().nodes();
+  int ended = 0;
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    Stream random = stream_of(seed);
+    LayerReport report(experiment.layout());
+    Session session(experiment, seed);
+    int left = 20;
+    session.interrupt = [&](Session& now) {
+      if (left == 0 || random.below(5) != 0) return;
+      --left;
+      Collector& collector = now.collector();
+      std::vector<ControlMessage> out;
+      const std::size_t what = random.below(12);
+      if (what == 0) collector.request_stop(out);
+      if (what == 1) collector.request_checkpoint(out);
+      if (what == 2) collector.remind(out);
+      if (what == 3 && collector.all_joined())
+        collector.lose(static_cast<NodeId>(random.below(nodes)), out);
+      now.tell(nonsense(experiment, random));
+      ask_everything(collector, nodes);
+    };
+    session.run();
+    ended += session.collector().failure() ? 1 : 0;
+    for (const EvaluationReport& evaluation : session.recorder.reports) {
+      std::vector<LayerCounts> layers;
+      for (const NodeOffer& offer : evaluation.offers) layers.push_back(offer.layers);
+      report.add(evaluation.row.round, layers);
+    }
+  }
+  EXPECT_GT(ended, 0) << "some of it is too much";
+}
+
+TEST(Collector, NonsenseDoesNoHarm) {
+  expect_nonsense_does_no_harm(config_of("{graph: ring, nodes: 3}", kDpsgd));
+  expect_nonsense_does_no_harm(config_of("{graph: ring, nodes: 4}", kDpsgd) +
+                               "on_peer_loss: reweight\n");
+  expect_nonsense_does_no_harm(
+      config_of("{graph: ring, nodes: 4}", "{name: ad-psgd, learning_rate: 0.1}"));
+  expect_nonsense_does_no_harm(
+      config_of("{graph: star, workers: 3}",
+                "{name: comp-ams, learning_rate: 0.1, compressor: {name: top-k, ratio: 0.5}}"));
 }
 
 TEST(Collector, AsksTheServerForNothing) {
@@ -491,6 +468,14 @@ TEST_F(CollectorOfThree, KnowsWhoWaitsAndWhoHoldsItUp) {
   EXPECT_EQ(look_at(collector)[2].state, NodeState::stalled);
   tell({.kind = ControlKind::failed, .node = 1, .round = 5, .text = "no space"});
   EXPECT_EQ(look_at(collector)[1].state, NodeState::failed);
+}
+
+TEST_F(CollectorOfThree, WhatCannotBeEndsTheRunWithAReason) {
+  all_begin();
+  tell({.kind = ControlKind::stalled, .node = 1, .round = 5, .text = "waits", .integers = {7, 0}});
+  EXPECT_THAT(collector.failure().value_or("none"),
+              AllOf(HasSubstr("node 1 "), HasSubstr("node 7, there are 3")));
+  EXPECT_FALSE(collector.stalled());
 }
 
 TEST_F(CollectorOfThree, AResumedRunIsWhereItsCheckpointIs) {
