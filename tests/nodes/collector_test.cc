@@ -176,6 +176,29 @@ TEST(Collector, HoldsFewVectorsAtATime) {
   EXPECT_EQ(session.most_pulled(), 8U);
 }
 
+TEST(Collector, AnAsynchronousRunMayBeStoppedBeforeItsFirstRound) {
+  const Experiment experiment =
+      experiment_of(config_of("{graph: ring, nodes: 4}", "{name: ad-psgd, learning_rate: 0.1}"));
+  Recorder recorder;
+  Collector collector(experiment, recorder);
+  std::vector<ControlMessage> out;
+  for (NodeId id = 0; id < 4; ++id) collector.on_message(join(experiment, id), out);
+  collector.request_stop(out);
+  for (NodeId id = 0; id < 4; ++id)
+    collector.on_message({.kind = ControlKind::restored, .node = id}, out);
+  ASSERT_EQ(out.back().kind, ControlKind::stop_after);
+  EXPECT_EQ(out.back().round, 0U);
+  out.clear();
+  // What node 0 says before it hears that.
+  collector.on_message({.kind = ControlKind::want, .node = 0, .rounds = {1}}, out);
+  collector.on_message({.kind = ControlKind::want, .node = 1}, out);
+  EXPECT_THAT(out, IsEmpty());
+  for (NodeId id = 0; id < 4; ++id)
+    collector.on_message({.kind = ControlKind::finished, .node = id}, out);
+  EXPECT_TRUE(collector.finished());
+  EXPECT_TRUE(recorder.end && recorder.end->interrupted);
+}
+
 class CollectorOfThree : public ::testing::Test {
  protected:
   void tell(const ControlMessage& message) {
