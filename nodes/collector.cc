@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "nodes/config/quote.h"
 #include "nodes/control_check.h"
 #include "nodes/greeting.h"
 
 namespace hearsay {
 
 namespace {
+
+constexpr std::size_t kMostWarnings = 100;  // of a node
 
 /// An edge of the wait-for graph.
 struct Wait {
@@ -46,6 +49,7 @@ Collector::Collector(const Experiment& experiment, RunObserver& observer, bool r
       rounds_(nodes_, 0),
       behind_(nodes_, 0),
       wire_bytes_(nodes_, 0),
+      warnings_(nodes_, 0),
       evaluation_(experiment) {
   end_.traffic.resize(nodes_);
   if (experiment.config().root().has("faults")) end_.link_faults.emplace();
@@ -90,7 +94,7 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
     case ControlKind::restored:
       return on_restored(message, out);
     case ControlKind::warning:
-      return observer_.on_warning(fmt::format("node {}: {}", message.node, message.text));
+      return on_warning(message);
     case ControlKind::progress:
       quota_.got_on(message.node);
       return on_progress(message);
@@ -108,19 +112,27 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
       return on_finished(message, out);
     case ControlKind::failed:
       failed_ = message.node;
-      failure_ = message.round == 0
-                     ? fmt::format("node {} failed before round 1: {}", message.node, message.text)
-                     : fmt::format("node {} failed in round {}: {}", message.node, message.round,
-                                   message.text);
+      failure_ = message.round == 0 ? fmt::format("node {} failed before round 1: {}", message.node,
+                                                  harmless(message.text))
+                                    : fmt::format("node {} failed in round {}: {}", message.node,
+                                                  message.round, harmless(message.text));
       return;
     case ControlKind::stalled:
       stalls_.push_back(message);
+      stalls_.back().text = harmless(message.text);
       return;
     case ControlKind::stop_request:
       return request_stop(out);
     default:
       return;
   }
+}
+
+void Collector::on_warning(const ControlMessage& message) {
+  const std::size_t told = ++warnings_[message.node];
+  if (told > kMostWarnings) return;
+  observer_.on_warning(fmt::format("node {}: {}{}", message.node, harmless(message.text),
+                                   told < kMostWarnings ? "" : " (its last warning that is told)"));
 }
 
 void Collector::on_join(const ControlMessage& message, Out& out) {
@@ -134,7 +146,7 @@ void Collector::on_join(const ControlMessage& message, Out& out) {
   if (!endpoint.empty() && endpoint != message.text) {
     failure_ =
         fmt::format("two peers say that they are node {}: one listens on {}, the other on {}",
-                    message.node, endpoint, message.text);
+                    message.node, harmless(endpoint), harmless(message.text));
     return;
   }
   const bool is_new = endpoint.empty();

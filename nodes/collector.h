@@ -119,6 +119,7 @@ class Collector {
   void dispatch(const ControlMessage& message, Out& out);
   void stamp(Out& out) const;
   bool has_stalled(NodeId id) const;
+  void on_warning(const ControlMessage& message);
   void on_join(const ControlMessage& message, Out& out);
   void on_all_joined(Out& out);
   void begin_anew(Out& out);
@@ -164,6 +165,7 @@ class Collector {
   std::vector<Round> behind_;  // by node: the quickest was so far ahead when it last spoke
   Round quickest_ = 0;
   std::vector<std::uint64_t> wire_bytes_;
+  std::vector<std::size_t> warnings_;  // by node: how many
 
   EvaluationExchange evaluation_;
 

@@ -69,18 +69,35 @@ std::string quote_if_needed(std::string_view text) {
   return is_plain(text) ? std::string(text) : quote(text);
 }
 
-std::string cut_short(std::string_view text) {
-  constexpr std::size_t kMost = 60;
+std::string cut_short(std::string_view text, std::size_t most) {
   const auto continues = [](char byte) {
     return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80U;
   };
-  std::size_t size = std::min(kMost, text.size());
+  std::size_t size = std::min(most, text.size());
   while (size > 0 && size < text.size() && continues(text[size])) --size;
   return std::string(text.substr(0, size)) + (size < text.size() ? "..." : "");
 }
 
 std::string one_line(std::string_view text) {
   return escaped(text);
+}
+
+std::string harmless(std::string_view text) {
+  constexpr std::size_t kMost = 4000;
+  const std::string cut = cut_short(text, kMost);
+  std::string result;
+  for (std::size_t at = 0; at < cut.size(); ++at) {
+    const auto next = static_cast<std::uint8_t>(at + 1 < cut.size() ? cut[at + 1] : 0);
+    if (cut[at] == '\xc2' && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F
+      result += fmt::format("\\x{:02x}", next);
+      ++at;
+    } else if (cut[at] == '\n') {
+      result += '\n';
+    } else {
+      result += escaped(std::string_view(cut).substr(at, 1));
+    }
+  }
+  return result;
 }
 
 }  // namespace hearsay

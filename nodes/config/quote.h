@@ -1,6 +1,7 @@
 // Texts in YAML and in messages.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,10 +14,14 @@ std::string quote(std::string_view text);
 /// top-k, "8", "yes".
 std::string quote_if_needed(std::string_view text);
 
-/// Not more than 60 bytes of it, whole characters, and "..." for the rest.
-std::string cut_short(std::string_view text);
+/// Not more than so many bytes of it, whole characters, and "..." for the rest.
+std::string cut_short(std::string_view text, std::size_t most = 60);
 
 /// Without line ends and control characters (shown as escapes).
 std::string one_line(std::string_view text);
+
+/// What somebody else has said, fit for a terminal: without control characters but line ends (shown
+/// as escapes), and not more than 4,000 bytes of it.
+std::string harmless(std::string_view text);
 
 }  // namespace hearsay

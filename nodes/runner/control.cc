@@ -2,6 +2,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "nodes/config/quote.h"
 #include "nodes/control_check.h"
 #include "nodes/control_socket.h"
 #include "nodes/run_observer.h"
@@ -100,7 +101,7 @@ void RunningNode::on_control(const ControlMessage& message) {
       dismissed_ = true;
       break;
     case ControlKind::abort:
-      throw TransportError("the run was ended: " + message.text);
+      throw TransportError("the run was ended: " + harmless(message.text));
     default:
       break;
   }

@@ -493,6 +493,20 @@ TEST_F(CollectorOfThree, KnowsWhoWaitsAndWhoHoldsItUp) {
   EXPECT_EQ(look_at(collector)[1].state, NodeState::failed);
 }
 
+TEST_F(CollectorOfThree, WhatNodesSayDoesNothingToATerminalAndHasAnEnd) {
+  all_begin();
+  for (int k = 0; k < 300; ++k)
+    tell({.kind = ControlKind::warning, .node = 1, .text = "hot\x1b[2J " + std::to_string(k)});
+  tell({.kind = ControlKind::warning, .node = 2, .text = "one\ntwo"});
+  ASSERT_EQ(recorder.warnings.size(), 101U);
+  EXPECT_EQ(recorder.warnings[0], "node 1: hot\\x1b[2J 0");
+  EXPECT_THAT(recorder.warnings[99], HasSubstr("last warning"));
+  EXPECT_EQ(recorder.warnings[100], "node 2: one\ntwo");
+  tell({.kind = ControlKind::failed, .node = 1, .round = 3, .text = std::string(100'000, '\a')});
+  EXPECT_THAT(collector.failure().value_or("none"), HasSubstr("node 1 failed in round 3: \\x07"));
+  EXPECT_LT(collector.failure().value_or("none").size(), 20'000U);
+}
+
 TEST_F(CollectorOfThree, WhatCannotBeEndsTheRunWithAReason) {
   all_begin();
   tell({.kind = ControlKind::stalled, .node = 1, .round = 5, .text = "waits", .integers = {7, 0}});

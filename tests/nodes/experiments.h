@@ -16,8 +16,10 @@ Experiment experiment_of(const std::string& yaml);
 struct Recorder : RunObserver {
   std::vector<Progress> progress;
   std::vector<EvaluationReport> reports;
+  std::vector<std::string> warnings;
   std::optional<RunEnd> end;
 
+  void on_warning(const std::string& text) override { warnings.push_back(text); }
   void on_progress(const Progress& now) override { progress.push_back(now); }
   void on_evaluation(const EvaluationReport& report) override { reports.push_back(report); }
   void on_end(const RunEnd& run_end) override { end = run_end; }
