@@ -12,7 +12,7 @@ using namespace hearsay::testing;
 class ControlCheck : public ::testing::Test {
  protected:
   std::string wrong(const ControlMessage& message) const {
-    return what_is_wrong(experiment, message).value_or("");
+    return what_is_wrong(experiment_, message).value_or("");
   }
   std::string wrong_offer(std::size_t sketch, std::size_t layers) const {
     ControlMessage message{.kind = ControlKind::offer};
@@ -21,7 +21,7 @@ class ControlCheck : public ::testing::Test {
     return wrong(message);
   }
 
-  const Experiment experiment = experiment_of(
+  const Experiment experiment_ = experiment_of(
       "topology: {graph: ring, nodes: 3}\n"
       "objective: {model: quadratic, dimension: 8}\n"
       "algorithm: {name: dpsgd, learning_rate: 0.1}\n"
