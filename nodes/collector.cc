@@ -247,11 +247,16 @@ void Collector::share_out_after(Round t, Out& out) {
 void Collector::on_want(const ControlMessage& message, Out& out) {
   on_progress(message);
   if (!quota_.has_begun() || assembling_ || evaluation_.running()) return;
+  const auto grant = [&](NodeId node, Round rounds) {
+    if (rounds > 0) out.push_back({.kind = ControlKind::grant, .node = node, .rounds = {rounds}});
+  };
   const Round wanted = message.rounds.empty() ? 0 : message.rounds.front();
-  if (wanted == 0)
-    quota_.held(message.node);
-  else if (const Round granted = quota_.want(message.node, wanted); granted > 0)
-    out.push_back({.kind = ControlKind::grant, .node = message.node, .rounds = {granted}});
+  if (wanted > 0) {
+    grant(message.node, quota_.want(message.node, wanted));
+  } else {
+    quota_.held(message.node, message.rounds.size() > 1 ? message.rounds[1] : 0);
+    for (const auto& [node, rounds] : quota_.grants_to_waiting()) grant(node, rounds);
+  }
   assemble_if_used_up(out);
 }
 

@@ -4,13 +4,15 @@
 //
 // A node asks when it has used what it was granted, and gets at most the n-th part of half of what
 // is left, so that those who ask first do not take it all, and at the end nobody has much to do
-// alone. When nothing is left and every node has either asked in vain or is held up by a neighbour,
-// all that was granted is done, and nobody can go on before the next evaluation. Who wants more or
-// is held up may say so only when has_begun().
+// alone. One that is held up by a neighbour gives back what it has not used: perhaps that neighbour
+// has asked in vain, and gets it. When nothing is left and every node has either asked in vain or
+// is held up, all rounds have been made, and nobody can go on before the next evaluation. Who wants
+// more or is held up may say so only when has_begun().
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/types.h"
@@ -26,6 +28,9 @@ class Quota {
     members_ = std::move(members);
     count_ = static_cast<std::uint64_t>(std::count(members_.begin(), members_.end(), true));
     waits_.assign(members_.size(), false);
+    wanted_.assign(members_.size(), 0);
+    last_.assign(members_.size(), 0);
+    stops_ = false;
     granted_ = 0;
     left_ = (to - after) * count_;
   }
@@ -39,22 +44,41 @@ class Quota {
     const Round most = std::max<Round>(1, left_ / (2 * count_));
     const Round grant = std::min({rounds, most, left_});
     waits_[node] = grant == 0;
+    wanted_[node] = grant == 0 ? rounds : 0;
+    last_[node] = grant;
     granted_ += grant;
     left_ -= grant;
     return grant;
   }
 
-  /// A neighbour holds that node up in the last round that it was granted.
-  void held(NodeId node) { waits_[node] = true; }
+  /// A neighbour holds that node up: of its last grant it gives so many rounds back.
+  void held(NodeId node, Round unused = 0) {
+    const Round back = std::min(unused, std::exchange(last_[node], 0));
+    waits_[node] = true;
+    wanted_[node] = 0;
+    granted_ -= back;
+    left_ += back;
+    if (stops_) left_ = missing_in_round();
+  }
 
-  /// It has got on, and has some left of what it was granted.
+  /// What is granted of that to those who have asked in vain.
+  std::vector<std::pair<NodeId, Round>> grants_to_waiting() {
+    std::vector<std::pair<NodeId, Round>> result;
+    for (NodeId node = 0; left_ > 0 && node < members_.size(); ++node)
+      if (members_[node] && wanted_[node] > 0) result.emplace_back(node, want(node, wanted_[node]));
+    return result;
+  }
+
+  /// It is held up no longer, or was not.
   void got_on(NodeId node) {
     if (node < waits_.size()) waits_[node] = false;
   }
 
   /// Nothing is granted any more but what makes the round of the run full that has begun.
   void stop() {
-    if (has_begun()) left_ = std::min(left_, (count_ - granted_ % count_) % count_);
+    if (!has_begun()) return;
+    stops_ = true;
+    left_ = std::min(left_, missing_in_round());
   }
 
   /// Nobody can go on.
@@ -72,9 +96,14 @@ class Quota {
   Round round() const { return count_ == 0 ? after_ : after_ + granted_ / count_; }
 
  private:
+  Round missing_in_round() const { return (count_ - granted_ % count_) % count_; }
+
   Round after_ = 0;
-  std::vector<bool> members_;  // by node
+  std::vector<bool> members_;  // by node, as those that follow
   std::vector<bool> waits_;
+  std::vector<Round> wanted_;  // in vain
+  std::vector<Round> last_;    // grant
+  bool stops_ = false;
   std::uint64_t count_ = 0;
   std::uint64_t granted_ = 0;
   std::uint64_t left_ = 0;

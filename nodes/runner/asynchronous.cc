@@ -78,7 +78,7 @@ void RunningNode::end_round(Clock::time_point start) {
 bool RunningNode::may_end_round() {
   if (neighbourhood_.outbound().busy()) return false;
   if (engine().end_round(work_)) return true;
-  if (!said_held_) say_want({});
+  if (!said_held_) say_want({0, std::exchange(granted_, 0)});
   said_held_ = true;
   return false;
 }

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <array>
 #include <csignal>
 #include <map>
 #include <string>
@@ -61,21 +61,23 @@ INSTANTIATE_TEST_SUITE_P(Algorithms, AsynchronousRun, ::testing::Values(kChoco, 
                          });
 
 TEST_P(AsynchronousRun, ThatStragglesSharesOutTheWorkBySpeed) {
-  const Ended ended =
-      run({"run", write("faults: {links: {delay: 0.0005}, stragglers: {2: 8}}\n"), "--out", out()});
+  const Ended ended = run(
+      {"run", write("faults: {links: {delay: 0.0005}, stragglers: {2: 100}}\n"), "--out", out()});
   ASSERT_EQ(ended.status, 0) << ended.err;
   expect_sound_results();
   const auto by_node = epochs();
   ASSERT_THAT(by_node, SizeIs(5));
+  constexpr std::array<double, 5> kRows = {287, 288, 287, 288, 288};
   double sum = 0.0;
-  double least = by_node.at(0);
+  double rounds = 0.0;
   for (const auto& [node, epoch] : by_node) {
     sum += epoch;
-    if (node != 2) least = std::min(least, epoch);
+    rounds += epoch * kRows.at(static_cast<std::size_t>(node)) / 16.0;
   }
-  // 1,438 rows: 287 or 288 a node, 18 batches of 16.
-  EXPECT_NEAR(sum / 5, 400.0 * 16 / 287.6, 0.2) << "no round more or less";
-  EXPECT_LT(by_node.at(2), least) << "the straggler makes the fewest rounds";
+  EXPECT_NEAR(rounds, 5 * 400.0, 0.01) << "no round more or less";
+  // Of the others one may be slow as well, where the machine has something else to do.
+  const double straggler = by_node.at(2);
+  EXPECT_LT(straggler, (sum - straggler) / 4) << "the straggler makes fewer rounds";
 }
 
 TEST_P(AsynchronousRun, OverTcpWithoutFaults) {
