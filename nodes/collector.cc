@@ -247,16 +247,22 @@ void Collector::share_out_after(Round t, Out& out) {
 void Collector::on_want(const ControlMessage& message, Out& out) {
   on_progress(message);
   if (!quota_.has_begun() || assembling_ || evaluation_.running()) return;
-  const auto grant = [&](NodeId node, Round rounds) {
-    if (rounds > 0) out.push_back({.kind = ControlKind::grant, .node = node, .rounds = {rounds}});
+  const auto grant = [&](NodeId node, std::vector<Round> rounds) {
+    out.push_back({.kind = ControlKind::grant, .node = node, .rounds = std::move(rounds)});
   };
-  const Round wanted = message.rounds.empty() ? 0 : message.rounds.front();
-  if (wanted > 0) {
-    grant(message.node, quota_.want(message.node, wanted));
+  const auto number = [&](std::size_t k) {
+    return k < message.rounds.size() ? message.rounds[k] : 0;
+  };
+  if (number(0) > 0) {
+    if (const Round granted = quota_.want(message.node, number(0)); granted > 0)
+      grant(message.node, {granted});
+  } else if (number(2) > 0) {
+    quota_.gave_back(message.node, number(2));
+    for (const auto& [node, granted] : quota_.grants_to_waiting()) grant(node, {granted});
   } else {
-    quota_.held(message.node, message.rounds.size() > 1 ? message.rounds[1] : 0);
-    for (const auto& [node, rounds] : quota_.grants_to_waiting()) grant(node, rounds);
+    quota_.held(message.node, number(1));
   }
+  for (const NodeId node : quota_.to_give_back()) grant(node, {});
   assemble_if_used_up(out);
 }
 

@@ -4,10 +4,10 @@
 //
 // A node asks when it has used what it was granted, and gets at most the n-th part of half of what
 // is left, so that those who ask first do not take it all, and at the end nobody has much to do
-// alone. One that is held up by a neighbour gives back what it has not used: perhaps that neighbour
-// has asked in vain, and gets it. When nothing is left and every node has either asked in vain or
-// is held up, all rounds have been made, and nobody can go on before the next evaluation. Who wants
-// more or is held up may say so only when has_begun().
+// alone. One that is held up by a neighbour says what it has not used, and when somebody asks in
+// vain is told to give it back: perhaps that is the neighbour. When nothing is left and every node
+// has either asked in vain or is held up, all rounds have been made, and nobody can go on before
+// the next evaluation. What nodes say counts only when has_begun().
 #pragma once
 
 #include <algorithm>
@@ -29,6 +29,7 @@ class Quota {
     count_ = static_cast<std::uint64_t>(std::count(members_.begin(), members_.end(), true));
     waits_.assign(members_.size(), false);
     wanted_.assign(members_.size(), 0);
+    unused_.assign(members_.size(), 0);
     last_.assign(members_.size(), 0);
     stops_ = false;
     granted_ = 0;
@@ -45,17 +46,37 @@ class Quota {
     const Round grant = std::min({rounds, most, left_});
     waits_[node] = grant == 0;
     wanted_[node] = grant == 0 ? rounds : 0;
+    unused_[node] = 0;
     last_[node] = grant;
     granted_ += grant;
     left_ -= grant;
     return grant;
   }
 
-  /// A neighbour holds that node up: of its last grant it gives so many rounds back.
+  /// A neighbour holds that node up, with so many rounds of its last grant unused.
   void held(NodeId node, Round unused = 0) {
-    const Round back = std::min(unused, std::exchange(last_[node], 0));
     waits_[node] = true;
     wanted_[node] = 0;
+    unused_[node] = unused;
+  }
+
+  /// The nodes that are to give back what they have not used, since somebody has asked in vain.
+  /// They are waited for until they have done so, or have used it.
+  std::vector<NodeId> to_give_back() {
+    std::vector<NodeId> result;
+    const bool in_vain = std::any_of(wanted_.begin(), wanted_.end(), [](Round n) { return n > 0; });
+    for (NodeId node = 0; in_vain && node < members_.size(); ++node)
+      if (members_[node] && std::exchange(unused_[node], 0) > 0) {
+        waits_[node] = false;
+        result.push_back(node);
+      }
+    return result;
+  }
+
+  /// That node gives back so many rounds of its last grant; it waits, or will want more.
+  void gave_back(NodeId node, Round rounds) {
+    const Round back = std::min(rounds, std::exchange(last_[node], 0));
+    held(node);
     granted_ -= back;
     left_ += back;
     if (stops_) left_ = missing_in_round();
@@ -71,7 +92,9 @@ class Quota {
 
   /// It is held up no longer, or was not.
   void got_on(NodeId node) {
-    if (node < waits_.size()) waits_[node] = false;
+    if (node >= waits_.size()) return;
+    waits_[node] = false;
+    unused_[node] = 0;
   }
 
   /// Nothing is granted any more but what makes the round of the run full that has begun.
@@ -102,6 +125,7 @@ class Quota {
   std::vector<bool> members_;  // by node, as those that follow
   std::vector<bool> waits_;
   std::vector<Round> wanted_;  // in vain
+  std::vector<Round> unused_;  // of those that are held up
   std::vector<Round> last_;    // grant
   bool stops_ = false;
   std::uint64_t count_ = 0;

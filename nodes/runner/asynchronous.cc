@@ -50,6 +50,16 @@ void RunningNode::ask_for_rounds() {
       [] { return std::string("the collector granted no more rounds"); });
 }
 
+void RunningNode::on_grant(const std::vector<Round>& rounds) {
+  if (rounds.empty()) {
+    if (granted_ > 0) say_want({0, 0, std::exchange(granted_, 0)});
+    return;
+  }
+  granted_ = rounds.front();
+  granted_at_ = training_seconds_;
+  asked_for_rounds_ = false;
+}
+
 void RunningNode::say_want(std::vector<Round> rounds) {
   ControlMessage want{
       .kind = ControlKind::want, .round = engine().round(), .rounds = std::move(rounds)};
@@ -78,7 +88,7 @@ void RunningNode::end_round(Clock::time_point start) {
 bool RunningNode::may_end_round() {
   if (neighbourhood_.outbound().busy()) return false;
   if (engine().end_round(work_)) return true;
-  if (!said_held_) say_want({0, std::exchange(granted_, 0)});
+  if (!said_held_) say_want({0, granted_});
   said_held_ = true;
   return false;
 }

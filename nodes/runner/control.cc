@@ -90,9 +90,7 @@ void RunningNode::on_control(const ControlMessage& message) {
       stop_after_ = message.round;
       break;
     case ControlKind::grant:
-      granted_ = message.rounds.empty() ? 0 : message.rounds.front();
-      granted_at_ = training_seconds_;
-      asked_for_rounds_ = false;
+      on_grant(message.rounds);
       break;
     case ControlKind::assemble:
       assembled_ = message.round;

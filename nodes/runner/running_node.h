@@ -84,6 +84,7 @@ class RunningNode {
   void train_asynchronously();
   void evaluate_assembled();
   void ask_for_rounds();
+  void on_grant(const std::vector<Round>& rounds);
   void say_want(std::vector<Round> rounds);
   void run_granted_round();
   void end_round(Clock::time_point start);

@@ -199,6 +199,37 @@ TEST(Collector, AnAsynchronousRunMayBeStoppedBeforeItsFirstRound) {
   EXPECT_TRUE(recorder.end && recorder.end->interrupted);
 }
 
+TEST(Collector, TakesBackRoundsOfANodeThatIsHeldUpForOneThatHasNone) {
+  const Experiment experiment =
+      experiment_of(config_of("{graph: ring, nodes: 3}", "{name: ad-psgd, learning_rate: 0.1}"));
+  Recorder recorder;
+  Collector collector(experiment, recorder);
+  std::vector<ControlMessage> out;
+  const auto tell = [&](const ControlMessage& message) {
+    out.clear();
+    collector.on_message(message, out);
+  };
+  for (NodeId id = 0; id < 3; ++id) tell(join(experiment, id));
+  for (NodeId id = 0; id < 3; ++id) tell({.kind = ControlKind::restored, .node = id});
+  tell({.kind = ControlKind::want, .node = 0, .rounds = {100}});
+  ASSERT_EQ(out.back().kind, ControlKind::grant);
+  const Round granted = out.back().rounds.at(0);
+  ASSERT_GT(granted, 1U);
+  tell({.kind = ControlKind::want, .node = 0, .rounds = {0, granted - 1}});
+  EXPECT_THAT(out, IsEmpty()) << "nobody needs them";
+  do tell({.kind = ControlKind::want, .node = 1, .rounds = {100}});
+  while (out.back().node == 1);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out.back().kind, ControlKind::grant);
+  EXPECT_EQ(out.back().node, 0U);
+  EXPECT_THAT(out.back().rounds, IsEmpty());
+  tell({.kind = ControlKind::want, .node = 0, .rounds = {0, 0, granted - 1}});
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out.back().kind, ControlKind::grant);
+  EXPECT_EQ(out.back().node, 1U);
+  EXPECT_THAT(out.back().rounds, ElementsAre(1));
+}
+
 class CollectorOfThree : public ::testing::Test {
  protected:
   void tell(const ControlMessage& message) {

@@ -74,6 +74,10 @@ TEST(Quota, WhatIsGivenBackGoesToThoseWhoAskedInVain) {
   ASSERT_EQ(first + others, 16U);
   EXPECT_THAT(quota.owing(), ::testing::ElementsAre(0));
   quota.held(0, 3);  // of whom node 1 is the neighbour
+  EXPECT_THAT(quota.to_give_back(), ::testing::ElementsAre(0));
+  EXPECT_THAT(quota.to_give_back(), ::testing::IsEmpty()) << "it has been told";
+  EXPECT_FALSE(quota.used_up()) << "it has not answered yet";
+  quota.gave_back(0, 3);
   EXPECT_FALSE(quota.used_up());
   EXPECT_THAT(quota.grants_to_waiting(), ::testing::ElementsAre(std::pair<NodeId, Round>(1, 1)));
   EXPECT_EQ(quota.want(1, 100), 1U);
@@ -86,10 +90,10 @@ TEST(Quota, WhatIsGivenBackGoesToThoseWhoAskedInVain) {
 TEST(Quota, NobodyGivesBackWhatHeWasNotGranted) {
   Quota quota;
   quota.begin(0, 8, {true, true});
-  quota.held(1, 1000);
+  quota.gave_back(1, 1000);
   const Round granted = quota.want(0, 2);
-  quota.held(0, 1000);
-  quota.held(0, 1000);
+  quota.gave_back(0, 1000);
+  quota.gave_back(0, 1000);
   EXPECT_EQ(quota.round(), 0U);
   Round all = 0;
   while (const Round grant = quota.want(0, 100)) all += grant;
@@ -104,11 +108,26 @@ TEST(Quota, AfterAStopTheRoundThatHasBegunIsStillFilled) {
   EXPECT_EQ(quota.want(1, 9), 1U);
   EXPECT_EQ(quota.want(2, 9), 0U);
   quota.held(0, 1);  // it has made four
+  EXPECT_THAT(quota.to_give_back(), ::testing::ElementsAre(0));
+  quota.gave_back(0, 1);
   EXPECT_THAT(quota.grants_to_waiting(), ::testing::ElementsAre(std::pair<NodeId, Round>(2, 1)));
   EXPECT_EQ(quota.round(), 2U);
 }
 
-/// Nodes make the rounds that they are granted; now and then one is held up and gives some back.
+TEST(Quota, WhoGoesOnKeepsWhatHeHas) {
+  Quota quota;
+  quota.begin(0, 2, {true, true});
+  EXPECT_EQ(quota.want(0, 100), 1U);
+  quota.held(0, 1);
+  quota.got_on(0);
+  while (quota.want(1, 100) > 0) {
+  }
+  EXPECT_THAT(quota.to_give_back(), ::testing::IsEmpty());
+  EXPECT_FALSE(quota.used_up());
+}
+
+/// Nodes make the rounds that they are granted; now and then one is held up, and goes on by itself
+/// or gives back what it has.
 RC_GTEST_PROP(Quota, WhoeverAsksAndHoweverOftenAllRoundsAreMadeOnce, ()) {
   Stream random = Stream::from_state(*rc::gen::arbitrary<std::uint64_t>());
   const std::size_t nodes = 1 + random.below(8);
@@ -124,16 +143,21 @@ RC_GTEST_PROP(Quota, WhoeverAsksAndHoweverOftenAllRoundsAreMadeOnce, ()) {
       --has[node];
       ++made;
       if (random.below(4) == 0) {
-        quota.held(node, std::exchange(has[node], 0));
-        for (const auto& [other, grant] : quota.grants_to_waiting()) {
-          RC_ASSERT(asks[other] && grant > 0);
-          has[other] = grant;
-          asks[other] = false;
-        }
+        quota.held(node, has[node]);
+        if (random.below(2) == 0) quota.got_on(node);
       }
     } else if (!asks[node]) {
       has[node] = quota.want(node, 1 + random.below(100));
       asks[node] = has[node] == 0;
+    }
+    for (const NodeId told : quota.to_give_back()) {
+      if (has[told] == 0) continue;  // it has used them, and will want more
+      quota.gave_back(told, std::exchange(has[told], 0));
+      for (const auto& [other, grant] : quota.grants_to_waiting()) {
+        RC_ASSERT(asks[other] && grant > 0);
+        has[other] = grant;
+        asks[other] = false;
+      }
     }
   }
   RC_ASSERT(made == rounds * nodes);
