@@ -33,9 +33,9 @@ enum class ControlKind : std::uint8_t {
   stalled,       // a round's deadline passed; text: how; integers: the nodes that are waited for,
                  // and behind them for how many milliseconds each has been silent
   stop_request,  // the user of this node wants the whole run to stop
-  want,          // asynchronous: round: its own last one; rounds: {how many more it wants}; when a
-                 // neighbour
-  // holds it up {0, how many of its grant it has not used}; {0, 0, how many it gives back}
+  // Asynchronous: round: its own last one; rounds: {how many more it wants}, or, when a neighbour
+  // holds it up, {0, how many of its grant it has not used}, or {0, 0, how many it gives back}.
+  want,
   // collector to node
   welcome,  // joined; the collector waits for the others and says so when they do not come
   peers,    // texts: the endpoint of each node; round: the checkpoint to begin with, 0 for none;
