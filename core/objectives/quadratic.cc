@@ -1,7 +1,6 @@
 #include "core/objectives/quadratic.h"
 
 #include <boost/random/normal_distribution.hpp>
-#include <cassert>
 #include <cmath>
 
 namespace hearsay {
@@ -12,60 +11,68 @@ enum StreamIndex : std::uint64_t { kCommon = 1, kPart = 2 };
 
 }  // namespace
 
-QuadraticObjective::QuadraticObjective(const QuadraticOptions& options, std::size_t parts,
-                                       std::uint64_t seed)
-    : noise_(options.noise),
-      parts_(parts),
-      layout_(Layout::flat(options.dimension)),
-      curvature_(options.dimension, 1.0),
-      centers_(parts * options.dimension) {
-  const std::size_t d = options.dimension;
-  for (std::size_t j = 1; j < d; ++j)
-    curvature_[j] =
-        std::pow(options.condition, -static_cast<double>(j) / static_cast<double>(d - 1));
-  boost::random::normal_distribution<double> normal;
-  std::vector<double> common(d);
-  Stream common_stream({seed, Purpose::synthetic, 0, 0, kCommon});
-  for (double& value : common) value = normal(common_stream);
-  for (std::size_t i = 0; i < parts; ++i) {
-    Stream stream({seed, Purpose::synthetic, i, 0, kPart});
-    for (std::size_t j = 0; j < d; ++j)
-      centers_[i * d + j] = static_cast<float>(common[j] + options.heterogeneity * normal(stream));
-  }
+Curvature::Curvature(std::size_t dimension, double condition) : dimension_(dimension) {
+  const auto last = static_cast<double>(std::max<std::size_t>(dimension, 2) - 1);
+  const auto entry = [&](std::size_t j) {
+    return std::pow(condition, -static_cast<double>(j) / last);
+  };
+  for (std::size_t j = 0; j < std::min(kRun, dimension); ++j) within_.push_back(entry(j));
+  for (std::size_t j = 0; j < dimension; j += kRun) runs_.push_back(entry(j));
 }
 
-ConstVectorView QuadraticObjective::center(std::size_t part) const {
-  return ConstVectorView(centers_).subspan(part * curvature_.size(), curvature_.size());
+QuadraticObjective::QuadraticObjective(const QuadraticOptions& options, std::size_t parts,
+                                       std::uint64_t seed)
+    : options_(options),
+      seed_(seed),
+      layout_(Layout::flat(options.dimension)),
+      curvature_(options.dimension, options.condition),
+      centers_(parts) {}
+
+/// Made when it is asked for: a node never looks at those of others.
+ConstVectorView QuadraticObjective::center(NodeId part) const {
+  Center& center = centers_.at(part);
+  std::call_once(center.made, [&] {
+    boost::random::normal_distribution<double> common;
+    boost::random::normal_distribution<double> own;
+    Stream common_stream({seed_, Purpose::synthetic, 0, 0, kCommon});
+    Stream own_stream({seed_, Purpose::synthetic, part, 0, kPart});
+    center.b.resize(options_.dimension);
+    for (float& b : center.b) {
+      const double mean = common(common_stream);
+      b = static_cast<float>(mean + options_.heterogeneity * own(own_stream));
+    }
+  });
+  return center.b;
 }
 
 double QuadraticObjective::evaluate(ConstVectorView x, const Sample& sample, VectorView gradient,
                                     Workspace& /*work*/) const {
-  assert(sample.part < parts_);
   const ConstVectorView b = center(sample.part);
-  const bool noisy = sample.noise != nullptr && noise_ > 0.0;
+  const bool noisy = sample.noise != nullptr && options_.noise > 0.0;
   boost::random::normal_distribution<double> normal;
   double loss = 0.0;
-  for (std::size_t j = 0; j < x.size(); ++j) {
+  curvature_.for_each([&](std::size_t j, double h) {
     const double distance = static_cast<double>(x[j]) - static_cast<double>(b[j]);
-    const double slope = curvature_[j] * distance;
+    const double slope = h * distance;
     loss += 0.5 * slope * distance;
     if (!gradient.empty())
-      gradient[j] = static_cast<float>(noisy ? slope + noise_ * normal(*sample.noise) : slope);
-  }
+      gradient[j] =
+          static_cast<float>(noisy ? slope + options_.noise * normal(*sample.noise) : slope);
+  });
   return loss;
 }
 
 void QuadraticObjective::gradient(ConstVectorView x, const Sample& sample, VectorView gradient,
                                   Workspace& work) const {
-  if (sample.noise != nullptr && noise_ > 0.0) {
+  if (sample.noise != nullptr && options_.noise > 0.0) {
     evaluate(x, sample, gradient, work);
     return;
   }
   const ConstVectorView b = center(sample.part);
   float* const out = gradient.data();
-  for (std::size_t j = 0; j < x.size(); ++j)
-    out[j] =
-        static_cast<float>(curvature_[j] * (static_cast<double>(x[j]) - static_cast<double>(b[j])));
+  curvature_.for_each([&](std::size_t j, double h) {
+    out[j] = static_cast<float>(h * (static_cast<double>(x[j]) - static_cast<double>(b[j])));
+  });
 }
 
 std::optional<std::uint64_t> QuadraticObjective::correct(
@@ -75,12 +82,12 @@ std::optional<std::uint64_t> QuadraticObjective::correct(
 }
 
 std::vector<double> QuadraticObjective::optimum() const {
-  std::vector<double> mean(curvature_.size(), 0.0);
-  for (std::size_t i = 0; i < parts_; ++i) {
-    const ConstVectorView b = center(i);
+  std::vector<double> mean(options_.dimension, 0.0);
+  for (std::size_t i = 0; i < centers_.size(); ++i) {
+    const ConstVectorView b = center(static_cast<NodeId>(i));
     for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += static_cast<double>(b[j]);
   }
-  for (double& value : mean) value /= static_cast<double>(parts_);
+  for (double& value : mean) value /= static_cast<double>(centers_.size());
   return mean;
 }
 

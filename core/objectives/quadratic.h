@@ -9,6 +9,9 @@
 // the exact one + noise * N(0, I). x0 = 0.
 #pragma once
 
+#include <algorithm>
+#include <deque>
+#include <mutex>
 #include <vector>
 
 #include "core/objective.h"
@@ -22,9 +25,35 @@ struct QuadraticOptions {
   double noise = 0.0;
 };
 
+/// h, as products of two entries of short tables: what it costs to read does not grow with d. To
+/// within two roundings, none for d <= kRun.
+class Curvature {
+ public:
+  static constexpr std::size_t kRun = 1024;
+
+  Curvature(std::size_t dimension, double condition);
+
+  double operator[](std::size_t j) const { return runs_[j / kRun] * within_[j % kRun]; }
+
+  /// visit(j, h_j) for j = 0 .. d - 1.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::size_t begin = 0; begin < dimension_; begin += kRun) {
+      const double run = runs_[begin / kRun];
+      const std::size_t count = std::min(kRun, dimension_ - begin);
+      for (std::size_t r = 0; r < count; ++r) visit(begin + r, run * within_[r]);
+    }
+  }
+
+ private:
+  std::size_t dimension_;
+  std::vector<double> within_;  // h_0 .. h_1023
+  std::vector<double> runs_;    // h_0, h_1024, ...
+};
+
 class QuadraticObjective : public Objective {
  public:
-  /// Memory: parts * d floats.
+  /// Memory: d floats for each part that is asked for, from then on.
   QuadraticObjective(const QuadraticOptions& options, std::size_t parts, std::uint64_t seed);
 
   const Layout& layout() const override { return layout_; }
@@ -42,16 +71,21 @@ class QuadraticObjective : public Objective {
 
   /// Where (1/n) sum_i f_i is least: the mean of the b_i.
   std::vector<double> optimum() const;
-  std::span<const double> curvature() const { return curvature_; }
+  const Curvature& curvature() const { return curvature_; }
 
  private:
-  ConstVectorView center(std::size_t part) const;
+  struct Center {
+    std::once_flag made;
+    Vector b;
+  };
 
-  double noise_;
-  std::size_t parts_;
+  ConstVectorView center(NodeId part) const;
+
+  QuadraticOptions options_;
+  std::uint64_t seed_;
   Layout layout_;
-  std::vector<double> curvature_;  // h
-  Vector centers_;                 // b_i, row by row
+  Curvature curvature_;                 // h
+  mutable std::deque<Center> centers_;  // i -> b_i
 };
 
 }  // namespace hearsay

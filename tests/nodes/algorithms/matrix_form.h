@@ -42,7 +42,8 @@ class Gradients {
     for (NodeId id = 0; id < cluster.size(); ++id) {
       const LocalProblem& problem = *cluster.node(id).problem;
       const auto& objective = dynamic_cast<const QuadraticObjective&>(problem.objective());
-      curvature_.assign(objective.curvature().begin(), objective.curvature().end());
+      curvature_.clear();
+      for (std::size_t j = 0; j < kDimension; ++j) curvature_.push_back(objective.curvature()[j]);
       Vector at_zero(kDimension);
       problem.full(Vector(kDimension), at_zero, work);
       Row center;
