@@ -16,21 +16,6 @@ namespace {
 
 constexpr std::size_t kMostWarnings = 100;  // of a node
 
-/// An edge of the wait-for graph.
-struct Wait {
-  NodeId on = 0;
-  double silent_seconds = 0.0;
-};
-
-std::vector<Wait> waits_of(const ControlMessage& stall) {
-  const std::size_t count = stall.integers.size() / 2;
-  std::vector<Wait> waits;
-  for (std::size_t k = 0; k < count; ++k)
-    waits.push_back({static_cast<NodeId>(stall.integers[k]),
-                     static_cast<double>(stall.integers[count + k]) / 1000.0});
-  return waits;
-}
-
 }  // namespace
 
 Collector::Collector(const Experiment& experiment, RunObserver& observer, bool resume)
@@ -117,10 +102,11 @@ void Collector::dispatch(const ControlMessage& message, Out& out) {
                                     : fmt::format("node {} failed in round {}: {}", message.node,
                                                   message.round, harmless(message.text));
       return;
-    case ControlKind::stalled:
-      stalls_.push_back(message);
-      stalls_.back().text = harmless(message.text);
-      return;
+    case ControlKind::stalled: {
+      ControlMessage stall = message;
+      stall.text = harmless(message.text);
+      return stalls_.add(std::move(stall));
+    }
     case ControlKind::stop_request:
       return request_stop(out);
     default:
@@ -361,37 +347,6 @@ std::vector<NodeId> Collector::missing() const {
   return result;
 }
 
-bool Collector::has_stalled(NodeId id) const {
-  return std::any_of(stalls_.begin(), stalls_.end(),
-                     [id](const ControlMessage& stall) { return stall.node == id; });
-}
-
-std::optional<NodeId> Collector::stall_root() const {
-  for (const ControlMessage& stall : stalls_)
-    for (const Wait& wait : waits_of(stall))
-      if (!has_stalled(wait.on)) return wait.on;
-  return std::nullopt;
-}
-
-std::string Collector::stall_report() const {
-  const auto root = stall_root();
-  std::string report;
-  std::string graph;
-  for (const ControlMessage& stall : stalls_) {
-    for (const Wait& wait : waits_of(stall)) {
-      graph += fmt::format("{}{} -> {} (round {}, silent for {:.1f} s)", graph.empty() ? "" : ", ",
-                           stall.node, wait.on, stall.round, wait.silent_seconds);
-      if (report.empty() && wait.on == root)
-        report =
-            fmt::format("node {} holds up the run: node {} {}", wait.on, stall.node, stall.text);
-    }
-  }
-  if (report.empty())
-    report = fmt::format("nodes wait for each other: node {} {}", stalls_.front().node,
-                         stalls_.front().text);
-  return fmt::format("{}\nwho waits for whom: {}", report, graph);
-}
-
 std::vector<NodeId> Collector::owing() const {
   if (evaluation_.running()) return evaluation_.owing();
   if (!beginning()) return quota_.owing();
@@ -422,9 +377,9 @@ void Collector::look(std::span<NodeStatus> nodes) const {
     else if (endpoints_[id].empty() || (all_are_here && !began_ && !has_restored_[id]))
       status.state = NodeState::awaited;
     else
-      status.state = has_stalled(id) ? NodeState::waiting : NodeState::running;
+      status.state = stalls_.told_by(id) ? NodeState::waiting : NodeState::running;
   }
-  if (const auto root = stall_root()) nodes[*root].state = NodeState::stalled;
+  if (const auto root = stalls_.root()) nodes[*root].state = NodeState::stalled;
   if (failed_) nodes[*failed_].state = NodeState::failed;
 }
 

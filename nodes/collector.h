@@ -35,6 +35,7 @@
 #include "nodes/experiment.h"
 #include "nodes/quota.h"
 #include "nodes/run_observer.h"
+#include "nodes/stalls.h"
 
 namespace hearsay {
 
@@ -83,13 +84,8 @@ class Collector {
 
   /// Why the run failed, when a node said so or does not belong here; then nothing more will come.
   const std::optional<std::string>& failure() const { return failure_; }
-  /// A node whose round's deadline passed. When one node hangs, others wait for those that wait for
-  /// it: only when all have spoken is it clear who is behind it.
-  bool stalled() const { return !stalls_.empty(); }
-  /// Who is behind it, in a line; and who waits for whom, since when, in another.
-  std::string stall_report() const;
-  /// The node behind it: one that others wait for and that has not spoken itself, if there is one.
-  std::optional<NodeId> stall_root() const;
+  /// Of nodes whose round's deadline has passed.
+  const Stalls& stalls() const { return stalls_; }
   /// Or asynchronous nodes wait for one, until the last have used what they were granted.
   bool evaluating() const { return evaluation_.running() || (began_ && !quota_.owing().empty()); }
   /// The nodes whose part in the evaluation, or in the beginning, has been asked for and has not
@@ -118,7 +114,6 @@ class Collector {
 
   void dispatch(const ControlMessage& message, Out& out);
   void stamp(Out& out) const;
-  bool has_stalled(NodeId id) const;
   void on_warning(const ControlMessage& message);
   void on_join(const ControlMessage& message, Out& out);
   void on_all_joined(Out& out);
@@ -172,7 +167,7 @@ class Collector {
   Quota quota_;  // of an asynchronous run
   bool assembling_ = false;
 
-  std::vector<ControlMessage> stalls_;
+  Stalls stalls_;
   bool stopping_ = false;
   bool holding_ = false;  // for a checkpoint
   std::size_t held_ = 0;

@@ -65,7 +65,7 @@ void Launch::check_children() {
     hear_last_words(child);
     if (collector_.finished() && child.ended_well()) continue;
     // Who waited in vain ends; check_deadlines() says who is behind it.
-    if (collector_.stalled()) return;
+    if (collector_.stalls().any()) return;
     if (collector_.failure()) fail(*collector_.failure());
     const std::string why =
         fmt::format("node {} (process {}) {} after round {}", child.node, child.pid,
@@ -82,7 +82,7 @@ void Launch::hear_last_words(const Child& child) {
   const bool spoke = child.exited() && !child.ended_well();
   const auto deadline = Clock::now() + kLastWords;
   receive();
-  while (spoke && !collector_.failure() && !collector_.stalled() && Clock::now() < deadline) {
+  while (spoke && !collector_.failure() && !collector_.stalls().any() && Clock::now() < deadline) {
     zmq::pollitem_t item{socket_->handle(), 0, ZMQ_POLLIN, 0};
     zmq::poll(&item, 1, kLastWords);
     receive();

@@ -36,10 +36,10 @@ void Launch::check_deadlines() {
                            "(transport.return_deadline)",
                            fmt::join(collector_.missing(), ", "), allowed));
   }
-  if (collector_.stalled()) {
+  if (collector_.stalls().any()) {
     if (!stalled_since_) stalled_since_ = Clock::now();
     if (seconds_since(*stalled_since_) <= grace) return;
-    give_up_on(collector_.stall_root(), collector_.stall_report());
+    give_up_on(collector_.stalls().root(), collector_.stalls().report());
   } else if (collector_.beginning() && seconds_since(last_heard_) > deadlines_.start + grace) {
     const std::vector<NodeId> owing = collector_.owing();
     give_up_on(first_of(owing),

@@ -89,12 +89,12 @@ ControlMessage nonsense(const Experiment& experiment, Stream& random) {
 void ask_everything(Collector& collector, std::size_t nodes) {
   std::vector<NodeStatus> status(nodes);
   collector.look(status);
-  if (collector.stalled()) {
-    EXPECT_FALSE(collector.stall_report().empty());
+  if (collector.stalls().any()) {
+    EXPECT_FALSE(collector.stalls().report().empty());
   }
   for (const NodeId id : collector.owing()) EXPECT_LT(id, nodes);
   for (const NodeId id : collector.missing()) EXPECT_LT(id, nodes);
-  EXPECT_LT(collector.stall_root().value_or(0), nodes);
+  EXPECT_LT(collector.stalls().root().value_or(0), nodes);
 }
 
 /// Whoever has a node's key, or has joined first where there are no keys, may say anything: that
@@ -546,7 +546,7 @@ TEST_F(CollectorOfThree, WhatCannotBeEndsTheRunWithAReason) {
   tell({.kind = ControlKind::stalled, .node = 1, .round = 5, .text = "waits", .integers = {7, 0}});
   EXPECT_THAT(collector.failure().value_or("none"),
               AllOf(HasSubstr("node 1 "), HasSubstr("node 7, there are 3")));
-  EXPECT_FALSE(collector.stalled());
+  EXPECT_FALSE(collector.stalls().any());
 }
 
 TEST_F(CollectorOfThree, AResumedRunIsWhereItsCheckpointIs) {
