@@ -33,6 +33,7 @@ simd::SparseMatrix differences(const MixingMatrix& w) {
     }
     result.row_begin.push_back(static_cast<std::uint32_t>(result.columns.size()));
   }
+  result.find_runs();
   return result;
 }
 
