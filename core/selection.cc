@@ -80,7 +80,7 @@ Selector::Kth Selector::kth_of_few(std::size_t k) {
   for (std::size_t i = 0; i < count; ++i) keys_[i] = magnitude(values_[i]);
   const auto keys = std::span(keys_).first(count);
   const auto [key, ties] = kth_of(k, keys);
-  const std::size_t later = std::min(count, k + k / 3 + 1);
+  const std::size_t later = std::min(count, k + k / 5 + 1);
   const std::uint32_t guess = later == k ? key : *std::min_element(keys.begin(), keys.end());
   return {key, ties, guess};
 }
@@ -102,7 +102,7 @@ Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest, std::uint32_t l
     const auto [key, ties] = kth_of(k - rank.above, std::span(keys_).first(few));
     kth.magnitude = key;
     kth.ties = ties;
-    histogram.descend_to(std::min(found_.count, k + k / 3), rank);
+    histogram.descend_to(std::min(found_.count, k + k / 5), rank);
     kth.guess = histogram.bottom_of(rank.bucket);
   }
   simd::keep_above(kth.magnitude, kth.ties, found_);
@@ -158,9 +158,9 @@ Selector::Collected Selector::collect(std::size_t d, std::size_t k, std::uint32_
   return result;
 }
 
-template <class Value, class Scan, class Again>
-Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Value value,
-                           Scan scan, Again again) {
+template <class First, class Again>
+Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, First first,
+                           Again again) {
   assert(1 <= k && k <= d);
   const std::size_t room =
       std::min(d, std::max(4 * k, kLeastRoom)) + kStep + simd::Candidates::kSlack;
@@ -169,14 +169,18 @@ Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Va
     values_.resize(room);
     keys_.resize(std::max(room, d / 128 + kLeastSample));
   }
+  const bool sample = d > kLeastRoom;
   std::uint32_t threshold = 0;
   if (hint != nullptr && hint->guess > 0)
     threshold = hint->guess;
-  else if (d > kLeastRoom)
-    threshold = guess_of_sample(d, k, value);
-  Collected collected = collect(d, k, threshold, scan);
+  else if (sample)
+    threshold = guess_of_sample(d, k, first.value);
+  Collected collected = collect(d, k, threshold, first.scan);
   const bool missed = found_.count < k;
-  if (missed) collected = collect(d, k, 0, again);
+  // A sample knows what this vector is like, though its guess may be missed too. Without one many
+  // candidates are found and cut again, which takes more than twice as long.
+  if (missed && sample) collected = collect(d, k, guess_of_sample(d, k, again.value), again.scan);
+  if (found_.count < k) collected = collect(d, k, 0, again.scan);
   const Kth kth = cut(k, collected.lowest, collected.largest);
   if (hint != nullptr) {
     // Of vectors that become smaller from one to the next, so do the thresholds; twice, since a
@@ -193,40 +197,57 @@ Selection Selector::select(std::size_t d, std::size_t k, SelectionHint* hint, Va
           .finite = collected.largest < simd::kInfinity};
 }
 
+namespace {
+
+/// How the entries of a vector are had: value(j) is one of them, and scan() one of those in
+/// core/simd/scan.h.
+template <class Value, class Scan>
+struct Walk {
+  Value value;
+  Scan scan;
+};
+template <class Value, class Scan>
+Walk(Value, Scan) -> Walk<Value, Scan>;
+
+auto walk(ConstVectorView x) {
+  return Walk{[x](std::size_t j) { return x[j]; },
+              [x](std::size_t begin, std::size_t end, std::uint32_t threshold,
+                  simd::Candidates& found) { return simd::scan(x, begin, end, threshold, found); }};
+}
+
+auto walk_difference(ConstVectorView x, ConstVectorView y) {
+  return Walk{
+      [x, y](std::size_t j) { return x[j] - y[j]; },
+      [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold, simd::Candidates& found) {
+        return simd::scan_difference(x, y, begin, end, threshold, found);
+      }};
+}
+
+/// Once: it leaves the sums in y.
+auto walk_sum(ConstVectorView x, VectorView y) {
+  return Walk{
+      [x, y](std::size_t j) { return x[j] + y[j]; },
+      [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold, simd::Candidates& found) {
+        return simd::scan_sum(x, y, begin, end, threshold, found);
+      }};
+}
+
+}  // namespace
+
 Selection Selector::largest(ConstVectorView x, std::size_t k, SelectionHint* hint) {
-  const auto scan = [x](std::size_t begin, std::size_t end, std::uint32_t threshold,
-                        simd::Candidates& found) {
-    return simd::scan(x, begin, end, threshold, found);
-  };
-  return select(
-      x.size(), k, hint, [x](std::size_t j) { return x[j]; }, scan, scan);
+  return select(x.size(), k, hint, walk(x), walk(x));
 }
 
 Selection Selector::largest_of_difference(ConstVectorView x, ConstVectorView y, std::size_t k,
                                           SelectionHint* hint) {
   assert(x.size() == y.size());
-  const auto scan = [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold,
-                           simd::Candidates& found) {
-    return simd::scan_difference(x, y, begin, end, threshold, found);
-  };
-  return select(
-      x.size(), k, hint, [x, y](std::size_t j) { return x[j] - y[j]; }, scan, scan);
+  return select(x.size(), k, hint, walk_difference(x, y), walk_difference(x, y));
 }
 
 Selection Selector::largest_of_sum(ConstVectorView x, VectorView y, std::size_t k,
                                    SelectionHint* hint) {
   assert(x.size() == y.size());
-  const auto scan = [x, y](std::size_t begin, std::size_t end, std::uint32_t threshold,
-                           simd::Candidates& found) {
-    return simd::scan_sum(x, y, begin, end, threshold, found);
-  };
-  // A second pass finds the sums already there.
-  const auto again = [y](std::size_t begin, std::size_t end, std::uint32_t threshold,
-                         simd::Candidates& found) {
-    return simd::scan(y, begin, end, threshold, found);
-  };
-  return select(
-      x.size(), k, hint, [x, y](std::size_t j) { return x[j] + y[j]; }, scan, again);
+  return select(x.size(), k, hint, walk_sum(x, y), walk(y));
 }
 
 std::span<const std::uint32_t> select_largest_keys(std::span<const std::uint32_t> keys,

@@ -49,7 +49,7 @@ class Selector {
   struct Kth {
     std::uint32_t magnitude = 0;  // of the k-th largest
     std::size_t ties = 0;         // how many equal to it are among the k largest
-    std::uint32_t guess = 0;      // what about 4/3 k have, or more
+    std::uint32_t guess = 0;      // what about 6/5 k have, or more
   };
 
   struct Collected {
@@ -57,9 +57,8 @@ class Selector {
     std::uint32_t largest = 0;  // of the whole vector
   };
 
-  template <class Value, class Scan, class Again>
-  Selection select(std::size_t d, std::size_t k, SelectionHint* hint, Value value, Scan scan,
-                   Again again);
+  template <class First, class Again>
+  Selection select(std::size_t d, std::size_t k, SelectionHint* hint, First first, Again again);
   template <class Value>
   std::uint32_t guess_of_sample(std::size_t d, std::size_t k, Value value);
   template <class Scan>

@@ -50,6 +50,9 @@ std::vector<Vector> long_vectors() {
   all.emplace_back(kLong, -2.5F);
   Vector& few = all.emplace_back(kLong);  // a sample sees none of them
   for (std::size_t j = 5; j < kLong; j += 9973) few[j] = 1.0F + static_cast<float>(j);
+  Vector& misleading = all.emplace_back(gaussian_vector(kLong, 4));  // a sample sees nothing else
+  for (std::size_t line = 0; line + 16 <= kLong; line += kLong / 256)
+    for (std::size_t j = line; j < line + 16; ++j) misleading[j] = 50.0F + misleading[j];
   Vector& ends = all.emplace_back(gaussian_vector(kLong, 2));  // the large ones are at the end
   for (std::size_t j = kLong - 3000; j < kLong; ++j) ends[j] *= 100.0F;
   Vector& levels = all.emplace_back(gaussian_vector(kLong, 3));  // many ties
@@ -98,11 +101,11 @@ TEST(Selector, TakesDifferencesAndSumsAsTheyAreInFloat) {
       difference[j] = x[j] - y[j];
       sum[j] = x[j] + y[j];
     }
-    for (const std::size_t k : {std::size_t{7}, std::size_t{1500}}) {
+    for (const std::size_t k : {std::size_t{7}, std::size_t{1500}, std::size_t{30'000}}) {
       const Selection found = selector.largest_of_difference(x, y, k);
       ASSERT_EQ(places_of(found), by_sorting(difference, k));
       expect_values(found, difference);
-      for (const std::uint32_t guess : {0U, simd::kMagnitude}) {  // the second takes two passes
+      for (const std::uint32_t guess : {0U, simd::kMagnitude}) {  // the second takes several passes
         SelectionHint hint{.guess = guess, .threshold = guess};
         Vector into = y;
         const Selection of_sum = selector.largest_of_sum(x, into, k, &hint);
