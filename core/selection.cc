@@ -73,16 +73,23 @@ class Histogram {
   std::array<std::uint32_t, kBuckets> counts_{};
 };
 
+/// How many entries of the next vector are to be candidates: k, a fifth, and twice what a number of
+/// k varies by where chance alone decides.
+std::size_t enough_for(std::size_t k) {
+  return k + k / 5 + static_cast<std::size_t>(2.0 * std::sqrt(static_cast<double>(k)));
+}
+
 }  // namespace
 
-Selector::Kth Selector::kth_of_few(std::size_t k) {
+/// `lowest`: what all candidates have. It is the guess while they are not too many: the lowest of
+/// them is above it, and guesses would rise from round to round until one is missed.
+Selector::Kth Selector::kth_of_few(std::size_t k, std::uint32_t lowest) {
   const std::size_t count = found_.count;
   for (std::size_t i = 0; i < count; ++i) keys_[i] = magnitude(values_[i]);
   const auto keys = std::span(keys_).first(count);
   const auto [key, ties] = kth_of(k, keys);
-  const std::size_t later = std::min(count, k + k / 5 + 1);
-  const std::uint32_t guess = later == k ? key : *std::min_element(keys.begin(), keys.end());
-  return {key, ties, guess};
+  const std::size_t enough = enough_for(k);
+  return {key, ties, count > enough ? kth_of(enough, keys).key : lowest};
 }
 
 /// Cuts the candidates, whose magnitudes are all from `lowest` to `largest`, to the k largest.
@@ -90,7 +97,7 @@ Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest, std::uint32_t l
   assert(found_.count >= k);
   Kth kth;
   if (found_.count < kFew) {
-    kth = kth_of_few(k);
+    kth = kth_of_few(k, lowest);
   } else {
     Histogram histogram(lowest, largest);
     for (std::size_t i = 0; i < found_.count; ++i) histogram.count(magnitude(values_[i]));
@@ -102,7 +109,7 @@ Selector::Kth Selector::cut(std::size_t k, std::uint32_t lowest, std::uint32_t l
     const auto [key, ties] = kth_of(k - rank.above, std::span(keys_).first(few));
     kth.magnitude = key;
     kth.ties = ties;
-    histogram.descend_to(std::min(found_.count, k + k / 5), rank);
+    histogram.descend_to(std::min(found_.count, enough_for(k)), rank);
     kth.guess = histogram.bottom_of(rank.bucket);
   }
   simd::keep_above(kth.magnitude, kth.ties, found_);

@@ -49,7 +49,7 @@ class Selector {
   struct Kth {
     std::uint32_t magnitude = 0;  // of the k-th largest
     std::size_t ties = 0;         // how many equal to it are among the k largest
-    std::uint32_t guess = 0;      // what about 6/5 k have, or more
+    std::uint32_t guess = 0;      // what a few more than k have
   };
 
   struct Collected {
@@ -64,7 +64,7 @@ class Selector {
   template <class Scan>
   Collected collect(std::size_t d, std::size_t k, std::uint32_t threshold, Scan scan);
   Kth cut(std::size_t k, std::uint32_t lowest, std::uint32_t largest);
-  Kth kth_of_few(std::size_t k);
+  Kth kth_of_few(std::size_t k, std::uint32_t lowest);
 
   std::vector<std::uint32_t> places_;
   std::vector<float> values_;

@@ -27,6 +27,18 @@ struct Row {
   std::size_t count;
 };
 
+/// y = x + gamma * sums, of as many vectors; returns the largest magnitude so far.
+template <std::size_t kVectors>
+HWY_INLINE Words step(const float* HWY_RESTRICT x, Floats gamma, const Floats (&sums)[kVectors],
+                      float* HWY_RESTRICT y, Words largest) {
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    const Floats mixed = hn::Add(hn::LoadU(kFloats, x + v * kLanes), hn::Mul(gamma, sums[v]));
+    hn::StoreU(mixed, kFloats, y + v * kLanes);
+    largest = hn::Max(largest, hn::BitCast(kWords, hn::Abs(mixed)));
+  }
+  return largest;
+}
+
 /// The entries of row i from column c on, of as many vectors.
 template <std::size_t kVectors>
 HWY_INLINE Words mix(const Row& row, Floats gamma, const float* HWY_RESTRICT x, std::size_t width,
@@ -39,14 +51,7 @@ HWY_INLINE Words mix(const Row& row, Floats gamma, const float* HWY_RESTRICT x, 
     for (std::size_t v = 0; v < kVectors; ++v)
       sums[v] = hn::Add(sums[v], hn::Mul(weight, hn::LoadU(kFloats, other + v * kLanes)));
   }
-  const std::size_t at = i * width + c;
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    const Floats own = hn::LoadU(kFloats, x + at + v * kLanes);
-    const Floats mixed = hn::Add(own, hn::Mul(gamma, sums[v]));
-    hn::StoreU(mixed, kFloats, y + at + v * kLanes);
-    largest = hn::Max(largest, hn::BitCast(kWords, hn::Abs(mixed)));
-  }
-  return largest;
+  return step(x + i * width + c, gamma, sums, y + i * width + c, largest);
 }
 
 struct Rows {
@@ -81,8 +86,8 @@ Words mix_one_by_one(const Rows& of, std::size_t begin, std::size_t end, Floats 
 }
 
 /// The rows of a run, of kCount entries each, are one row as long as all of them together, whose
-/// columns and weights are looked up once. Lookups take a good part of the time: a cycle in which
-/// one goes on loads no whole vector.
+/// columns and weights are looked up once. On a Zen 5 a cycle that loads one of those loads no vector
+/// of 64 bytes besides.
 template <std::size_t kCount>
 Words mix_run(const Rows& of, std::size_t begin, std::size_t end, Floats gamma, Words largest) {
   const Row row = of.row(begin);
@@ -103,12 +108,7 @@ Words mix_run(const Rows& of, std::size_t begin, std::size_t end, Floats gamma, 
       for (std::size_t v = 0; v < kVectors; ++v)
         sums[v] =
             hn::Add(sums[v], hn::Mul(weights[k], hn::LoadU(kFloats, others[k] + c + v * kLanes)));
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const Floats mixed =
-          hn::Add(hn::LoadU(kFloats, own + c + v * kLanes), hn::Mul(gamma, sums[v]));
-      hn::StoreU(mixed, kFloats, to + c + v * kLanes);
-      largest = hn::Max(largest, hn::BitCast(kWords, hn::Abs(mixed)));
-    }
+    largest = step(own + c, gamma, sums, to + c, largest);
   };
   const std::size_t count = (end - begin) * of.width;
   std::size_t c = 0;
