@@ -86,8 +86,8 @@ Words mix_one_by_one(const Rows& of, std::size_t begin, std::size_t end, Floats 
 }
 
 /// The rows of a run, of kCount entries each, are one row as long as all of them together, whose
-/// columns and weights are looked up once. On a Zen 5 a cycle that loads one of those loads no vector
-/// of 64 bytes besides.
+/// columns and weights are looked up once. On a Zen 5 a cycle that loads one of those loads no
+/// vector of 64 bytes besides.
 template <std::size_t kCount>
 Words mix_run(const Rows& of, std::size_t begin, std::size_t end, Floats gamma, Words largest) {
   const Row row = of.row(begin);
